@@ -1,0 +1,55 @@
+"""The command ``tomnext``: finds the command's module, and turns an error into a message instead of a traceback."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from tomnext.faces.cli.output import complain
+
+COMMANDS = {
+    "facts": "Decreed figures: list, look up, explain · 法定與公布數據：列出、查詢、說明",
+}
+"""Every command and its one-line help in both languages; each lives in the module of its name."""
+
+
+class CommandsOnDemand(TyperGroup):
+    """A group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The command names in the order a reader needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, or nothing."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tomnext.faces.cli.{cmd_name.replace('-', '_')}")
+        one = typer.Typer(add_completion=False)
+        one.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}\n\n{module.run.__doc__}")(module.run)
+        return typer.main.get_command(one)
+
+
+app = typer.Typer(
+    cls=CommandsOnDemand,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What is tight, what it really costs, what to hold, what to hedge · 什麼缺、真實成本多少、該持有與避險多少",
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Keep commands as sub-commands even while there is only one."""
+
+
+def main() -> None:
+    """Run the command line; exit codes: 0 done, 1 a watched condition is met, 2 bad input, 3 nothing to show."""
+    try:
+        app()
+    except Exception as error:
+        sys.exit(complain(error, sys.argv, os.environ))

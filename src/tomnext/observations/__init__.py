@@ -1,0 +1,1 @@
+"""Measured figures: the point-in-time store, importers, connectors and the embedded default."""

@@ -1,0 +1,1 @@
+"""What to hold, buy and hedge: lanes, inventory, optimiser, policies, replay. Pure functions."""

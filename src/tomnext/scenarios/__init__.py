@@ -1,0 +1,1 @@
+"""How prices and spreads can move: term-structure models, squeezes, lattices, events. Pure functions."""
