@@ -1,1 +1,1 @@
-"""What metal really costs at the factory gate: basis, conversion, freight, duty, carbon, tax, finance. Pure functions."""
+"""What metal really costs at the factory gate: price basis, conversion, freight, duty, carbon, tax and finance."""
