@@ -12,6 +12,7 @@ from tomnext.faces.cli.output import complain
 
 COMMANDS = {
     "facts": "Decreed figures: list, look up, explain · 法定與公布數據：列出、查詢、說明",
+    "scenario": "What if: events to price distributions · 事件情境與價格分布",
 }
 """Every command and its one-line help in both languages; each lives in the module of its name."""
 

@@ -63,6 +63,12 @@ def show(
         _table(columns, rows, language, headline, notes)
 
 
+def wide_console() -> Console:
+    """A console that never cuts a figure: as wide as the terminal, or 200 columns into a pipe or file."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=200)
+
+
 def complain(error: BaseException, argv: Sequence[str], environment: Mapping[str, str]) -> int:
     """Print an error for people (or as JSON when JSON was asked for) and give the exit code.
 
@@ -108,7 +114,7 @@ def _table(
     headline: Text | None,
     notes: Sequence[Text],
 ) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = wide_console()
     if headline is not None:
         console.print(headline.in_(language))
     if columns:
