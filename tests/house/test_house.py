@@ -35,6 +35,15 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
+def public_definitions(node: ast.AST) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """Public functions and classes, with what public classes hold."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.ClassDef) and not child.name.startswith("_"):
+            yield child
+            if isinstance(child, ast.ClassDef):
+                yield from public_definitions(child)
+
+
 def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Lines of a function without its docstring."""
     first = node.body[0]
@@ -69,9 +78,8 @@ def test_core_is_pure(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_public_functions_are_documented(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            assert ast.get_docstring(node), f"{path.name}:{node.lineno} {node.name} has no docstring"
+    for node in public_definitions(ast.parse(path.read_text(encoding="utf-8"))):
+        assert ast.get_docstring(node), f"{path.name}:{node.lineno} {node.name} has no docstring"
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if in_core(p)], ids=lambda path: str(path.relative_to(SOURCE)))
