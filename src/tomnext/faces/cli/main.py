@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from tomnext.faces.cli.output import complain
 
 COMMANDS = {
+    "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "facts": "Decreed figures: list, look up, explain · 法定與公布數據：列出、查詢、說明",
     "scenario": "What if: events to price distributions · 事件情境與價格分布",
 }
