@@ -49,7 +49,7 @@ def test_published_cases(case: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("wanted", "prompt"),
     [
-        (date(2025, 11, 30), date(2025, 11, 28)),  # base Saturday 2025-08-30: Sunday, the Monday is another month (8.4.2)
+        (date(2025, 11, 30), date(2025, 11, 28)),  # base Saturday 2025-08-30; the Monday is another month (8.4.2)
         (date(2027, 2, 28), date(2027, 2, 26)),  # traded Monday 2026-11-30, clamped to a Sunday that ends the month
         (date(2028, 4, 30), date(2028, 4, 28)),  # Sunday before the Early May bank holiday
         (date(2025, 6, 15), date(2025, 6, 16)),  # plain Sunday moves on
@@ -158,7 +158,8 @@ def test_london_agrees_with_the_stock_exchange_calendar() -> None:
     exchange_calendars = pytest.importorskip("exchange_calendars")
     sessions = exchange_calendars.get_calendar("XLON", start="2000-01-01", end="2027-12-31").sessions
     open_days = {one.date() for one in sessions}
-    days = (date(2000, 1, 1) + timedelta(days=ahead) for ahead in range((date(2027, 12, 31) - date(2000, 1, 1)).days + 1))
+    first, last = date(2000, 1, 1), date(2027, 12, 31)
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
     differing = [day for day in days if CALENDAR.is_business_day(day) != (day in open_days)]
     assert differing == []
 
@@ -168,13 +169,11 @@ def test_dollars_agree_with_the_federal_calendar_except_saturdays() -> None:
     """pandas moves a Saturday holiday to Friday; the Federal Reserve Banks stay open that Friday."""
     holiday = pytest.importorskip("pandas.tseries.holiday")
     federal = {one.date() for one in holiday.USFederalHolidayCalendar().holidays("2000-01-01", "2040-12-31")}
-    fridays = {day for day in federal if day.weekday() == 4 and (day + timedelta(days=1)).strftime("%m-%d") in SATURDAYS}
-    juneteenth_2021 = {date(2021, 6, 18)}
-    ours = {day for day in CALENDAR.united_states if day <= date(2040, 12, 31)}
-    assert federal - fridays - juneteenth_2021 == ours
+    moved = {day for day in federal if day.weekday() == 4 and f"{day + timedelta(days=1):%m-%d}" in FIXED_DATES}
+    assert federal - moved == set(CALENDAR.united_states)
 
 
-SATURDAYS = {"01-01", "06-19", "07-04", "11-11", "12-25"}
+FIXED_DATES = {"01-01", "06-19", "07-04", "11-11", "12-25"}
 
 
 def test_calendar_reaches_exactly_the_years_of_its_tables() -> None:

@@ -199,7 +199,9 @@ def front_month_prompt(trade_date: date, calendar: LmeCalendar) -> date:
     """
     calendar.require_business_day(trade_date)
     wednesday = third_wednesday(trade_date)
-    return wednesday if wednesday > calendar.business_day_after(trade_date) else third_wednesday(months_on(wednesday, 1))
+    if wednesday > calendar.business_day_after(trade_date):
+        return wednesday
+    return third_wednesday(months_on(wednesday, 1))
 
 
 def weekly_prompts(trade_date: date, calendar: LmeCalendar) -> tuple[date, ...]:

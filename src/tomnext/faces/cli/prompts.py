@@ -31,7 +31,9 @@ def parse_clock(text: str) -> time:
 
 def run(
     day: Annotated[date, typer.Argument(parser=parse_day, metavar="DATE", help="Trade date · 交易日")],
-    metal: Annotated[str, typer.Option("--metal", help="Whose contract lists the months · 依哪種金屬的合約")] = "copper",
+    metal: Annotated[
+        str, typer.Option("--metal", help="Whose contract lists the months · 依哪種金屬的合約")
+    ] = "copper",
     at: Annotated[
         time | None, typer.Option("--at", parser=parse_clock, metavar="HH:MM", help="London time · 倫敦時刻")
     ] = None,

@@ -24,6 +24,4 @@ class Holiday(Row, row="holiday"):
 
 def closures(table: Table[Holiday], known_on: date | None = None) -> dict[date, Holiday]:
     """The closed days by date, as known on a day (default: with all hindsight, convention 12)."""
-    return {
-        one.day: one for one in table if known_on is None or one.known_from is None or one.known_from <= known_on
-    }
+    return {one.day: one for one in table if known_on is None or one.known_from is None or one.known_from <= known_on}
