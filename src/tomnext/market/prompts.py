@@ -209,7 +209,8 @@ def weekly_prompts(trade_date: date, calendar: LmeCalendar) -> tuple[date, ...]:
     start, end = three_month_prompt(trade_date, calendar), months_on(trade_date, 6)
     first = start + timedelta(days=(_WEDNESDAY - start.weekday()) % 7 or 7)
     wednesdays = (first + timedelta(weeks=week) for week in range((end - first).days // 7 + 1))
-    return tuple(prompt_for(one, calendar) for one in wednesdays)
+    moved = (prompt_for(one, calendar) for one in wednesdays)
+    return tuple(one for one in moved if one > start)
 
 
 def monthly_prompts(trade_date: date, calendar: LmeCalendar, monthly_to_months: int) -> tuple[date, ...]:
