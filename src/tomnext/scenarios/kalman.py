@@ -49,9 +49,8 @@ def panel_loglik(
     """
     mu, kappa, sigma_xi, sigma_chi, rho = theta[0], theta[3], theta[4], theta[5], theta[6]
     decay = exp(-kappa * dt)
-    q_xi = sigma_xi * sigma_xi * dt
+    q_xi, q_chi = sigma_xi**2 * dt, sigma_chi**2 * (1 - decay**2) / (2 * kappa)
     q_cross = rho * sigma_xi * sigma_chi * (1 - decay) / kappa
-    q_chi = sigma_chi * sigma_chi * (1 - decay * decay) / (2 * kappa)
     loading, adjustment = _loadings(years, theta)
     n_rows, n_columns = log_prices.shape
     moving = years.shape[0] > 1
