@@ -1,0 +1,175 @@
+"""Stochastic dual dynamic programming on a Markov chain, with nested risk, certified bounds and cuts that are kept.
+
+Pereira & Pinto 1991 (Math. Programming 52, 359–375); Markov states and one averaged cut a node after
+Philpott & de Matos 2012 (EJOR 218, 470–483); nested risk by re-weighting after Shapiro 2011 (EJOR 209, 63–72).
+Because all successors of a stage are solved at each visited state, every node of the stage before gets its cut.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tomnext.procurement.cuts import Cuts, Learning
+from tomnext.procurement.policy_value import Estimate, value_of_policy
+from tomnext.procurement.programme import Floats, Programme, Risk
+from tomnext.procurement.stage_models import StageModels
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands: iterations done, the lower bound in USD, the relative gap when it was last measured."""
+
+    iteration: int
+    lower_bound: float
+    gap: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """When to stop: a relative ``gap``, a number of iterations, and how many paths judge the policy each time."""
+
+    gap: float = 0.01
+    max_iterations: int = 200
+    check_every: int = 10
+    n_paths: int = 200
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A policy with its certificate; money in USD of the risk-adjusted objective.
+
+    ``lower_bound`` comes from fresh models and from duals checked by arithmetic; ``upper`` is the policy's simulated
+    value with its standard error; ``gap`` is (upper end of its 95 % interval − lower bound) / \\|upper mean\\|.
+    ``first_decision``: (columns,) t. ``status``: ``gap_reached``, ``iterations_used`` or ``cancelled``.
+    ``hot_minus_cold`` is what the last hot lower bound differed by from the cold one.
+    """
+
+    lower_bound: float
+    upper: Estimate
+    gap: float
+    first_decision: Floats
+    cuts: Cuts
+    risk: Risk
+    iterations: int
+    status: str
+    hot_minus_cold: float
+
+
+def solve(
+    programme: Programme,
+    risk: Risk,
+    rng: np.random.Generator,
+    effort: Effort | None = None,
+    kept: Cuts | None = None,
+    watch: Callable[[Progress], bool] | None = None,
+) -> Solution:
+    """A policy whose expected (or risk-adjusted) cost in USD is within the stated gap of the best possible.
+
+    ``kept`` are valid cuts of an earlier run. ``watch`` is called after every iteration and ends the run by
+    answering False; nothing learnt is lost. The same seed gives the same answer.
+    """
+    run = _Run(programme, risk, rng, effort or Effort(), kept)
+    status = "iterations_used"
+    if kept is not None and run.measure() <= run.effort.gap:
+        return run.certified("gap_reached")
+    for _ in range(run.effort.max_iterations):
+        run.iterate()
+        if watch is not None and not watch(Progress(run.iteration, run.bound(), run.gap)):
+            status = "cancelled"
+            break
+        if run.iteration % run.effort.check_every == 0 and run.measure() <= run.effort.gap:
+            status = "gap_reached"
+            break
+    return run.certified(status)
+
+
+def models_of(programme: Programme, cuts: Cuts | None = None) -> list[StageModels]:
+    """Fresh models of every stage (quantities in t, money in USD) holding the given cuts: a policy ready to walk."""
+    floors = programme.floors()
+    scale = _money_scale(programme)
+    models = [StageModels(programme, number, floors[number], scale) for number in range(len(floors))]
+    if cuts is not None:
+        for number, (intercepts, slopes) in enumerate(zip(cuts.intercept, cuts.slope, strict=True)):
+            models[number].add_cuts(intercepts, slopes)
+    return models
+
+
+def relative_gap(lower_bound: float, upper: Estimate) -> float:
+    """How far the policy may be from the best, as a share (0–1) of its cost: 95 % upper end minus lower bound."""
+    return (upper.interval_95[1] - lower_bound) / max(abs(upper.mean), 1e-12)
+
+
+class _Run:
+    """The models, the cuts and the walk of one solve."""
+
+    def __init__(
+        self, programme: Programme, risk: Risk, rng: np.random.Generator, effort: Effort, kept: Cuts | None
+    ) -> None:
+        self.programme, self.risk, self.rng, self.effort = programme, risk, rng, effort
+        self.models = models_of(programme, kept)
+        self.learning = Learning(programme, risk, kept)
+        self.iteration = 0
+        self.gap: float | None = None
+
+    def iterate(self) -> None:
+        """Walk forward once by chance, then learn backward at the states visited."""
+        states = self._walk()
+        for number in range(len(self.models) - 2, -1, -1):
+            seen = self.models[number + 1].minorants(states[number])
+            intercept, slope = self.learning.learn(number, seen)
+            self.models[number].add_cuts(intercept[None], slope[None])
+        self.iteration += 1
+
+    def _walk(self) -> list[Floats]:
+        """States visited on one path; every other path gives rare months (a squeeze, a closed lane) equal chances."""
+        node, outcome, state, visited = 0, 0, self.programme.initial_state, []
+        for number in range(len(self.models) - 1):
+            decided, _ = self.models[number].solve(node, outcome, state)
+            state = decided[self.programme.state_columns]
+            visited.append(state)
+            node = self._drawn(self.programme.transition[number][node])
+            outcome = self._drawn(self.programme.stages[number + 1].chance[node])
+        return visited
+
+    def _drawn(self, chances: Floats) -> int:
+        if self.iteration % 2:
+            chances = (chances > 0) / np.count_nonzero(chances)
+        return int(self.rng.choice(len(chances), p=chances))
+
+    def bound(self) -> float:
+        """The lower bound in USD, from the duals of the first month's model."""
+        return float(self.models[0].minorants(self.programme.initial_state).value[0, 0])
+
+    def measure(self) -> float:
+        """Walk the policy and compare the far end of its interval with the bound."""
+        self.gap = relative_gap(self.bound(), self._upper())
+        return self.gap
+
+    def certified(self, status: str) -> Solution:
+        """Throw every hot model away and measure bound and policy again from cold ones."""
+        hot = self.bound()
+        self.models = models_of(self.programme, self.learning.cuts())
+        cold, upper = self.bound(), self._upper()
+        return Solution(
+            lower_bound=cold,
+            upper=upper,
+            gap=relative_gap(cold, upper),
+            first_decision=self.models[0].solve(0, 0, self.programme.initial_state)[0],
+            cuts=self.learning.cuts(),
+            risk=self.risk,
+            iterations=self.iteration,
+            status=status,
+            hot_minus_cold=hot - cold,
+        )
+
+    def _upper(self) -> Estimate:
+        cuts = self.learning.cuts()
+        return value_of_policy(self.programme, self.models, cuts, self.risk, self.rng, self.effort.n_paths)
+
+
+def _money_scale(programme: Programme) -> float:
+    """A typical cost per tonne in USD, so that the solver sees figures near one."""
+    costs = np.concatenate([np.abs(stage.cost).ravel() for stage in programme.stages])
+    typical = costs[costs > 0]
+    return float(np.median(typical)) if len(typical) else 1.0

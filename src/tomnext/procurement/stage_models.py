@@ -1,0 +1,139 @@
+"""One small HiGHS model for every stage and node, kept hot; every bound taken from it is re-derived by weak duality.
+
+HiGHS may report a wrong objective after a hot start (ERGO-Code/HiGHS issue 3294), so no objective value enters a
+cut: from the duals alone, whatever their quality, a valid minorant of the value follows by arithmetic.
+"""
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from tomnext.procurement.programme import Floats, Programme
+from tomnext.vocabulary.errors import ModelFailed
+from tomnext.vocabulary.words import Text
+
+NO_INDICES = np.zeros(0, dtype=np.int32)
+NO_VALUES = np.zeros(0)
+OPTIONS = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1, "parallel": "off"}
+
+
+@dataclass(frozen=True)
+class Minorants:
+    """Affine lower bounds of the value of every node and outcome of one stage, as functions of the incoming state.
+
+    ``at``: (states,) t, where they were taken. ``value``: (nodes, outcomes) USD there. ``slope``:
+    (nodes, outcomes, states) USD per t.
+    """
+
+    at: Floats
+    value: Floats
+    slope: Floats
+
+
+class StageModels:
+    """The models of one stage: solved hot for any incoming state, tightened by cuts on the value of the future."""
+
+    def __init__(self, programme: Programme, number: int, floor: float, money_scale: float) -> None:
+        self._programme = programme
+        self._stage = programme.stages[number]
+        self._is_last = number == len(programme.stages) - 1
+        self._scale = money_scale
+        self._floor = floor
+        self._rows = programme.matrix.shape[0]
+        self._row_indices = np.arange(self._rows, dtype=np.int32)
+        self._intercepts: list[Floats] = []
+        self._slopes: list[Floats] = []
+        self._models = [self._built(node) for node in range(self._stage.n_nodes)]
+
+    def _built(self, node: int) -> highspy.Highs:
+        model = highspy.Highs()
+        for name, value in OPTIONS.items():
+            model.setOptionValue(name, value)
+        stage, columns = self._stage, self._programme.matrix.shape[1]
+        cost = stage.cost[node] / self._scale
+        model.addCols(columns, cost, stage.lower[node], stage.upper[node], 0, NO_INDICES, NO_INDICES, NO_VALUES)
+        if not self._is_last:
+            model.addCol(1.0, self._floor / self._scale, highspy.kHighsInf, 0, NO_INDICES, NO_VALUES)
+        for row in self._programme.matrix:
+            used = np.nonzero(row)[0].astype(np.int32)
+            model.addRow(0.0, 0.0, len(used), used, row[used])
+        for intercept, slope in zip(self._intercepts, self._slopes, strict=True):
+            self._add_row(model, intercept[node], slope[node])
+        return model
+
+    def _add_row(self, model: highspy.Highs, intercept: float, slope: Floats) -> None:
+        used = np.append(self._programme.state_columns, self._programme.matrix.shape[1]).astype(np.int32)
+        values = np.append(-slope, 1.0) / np.append(np.full(len(slope), self._scale), 1.0)
+        model.addRow(intercept / self._scale, highspy.kHighsInf, len(used), used, values)
+
+    def add_cuts(self, intercepts: Floats, slopes: Floats) -> None:
+        """Add to every node: future cost ≥ intercepts[k, node] USD + slopes[k, node] USD per t · outgoing state."""
+        for intercept, slope in zip(intercepts, slopes, strict=True):
+            self._intercepts.append(intercept)
+            self._slopes.append(slope)
+            for node, model in enumerate(self._models):
+                self._add_row(model, float(intercept[node]), slope[node])
+
+    def solve(self, node: int, outcome: int, state: Floats) -> tuple[Floats, float]:
+        """Decisions (columns,) t and the value in USD, future included, at one node and outcome."""
+        stage = self._stage
+        rhs = stage.rhs[node, outcome] + stage.incoming[node, outcome] @ state
+        model = self._run(node, rhs)
+        decided = np.array(model.getSolution().col_value)[: self._programme.matrix.shape[1]]
+        decided = np.clip(decided, stage.lower[node], stage.upper[node])
+        carried = stage.incoming_cost[node, outcome] @ state + stage.constant[node, outcome]
+        return decided, float(model.getObjectiveValue() * self._scale + carried)
+
+    def _run(self, node: int, rhs: Floats) -> highspy.Highs:
+        model = self._models[node]
+        upper = np.where(self._programme.is_equality, rhs, highspy.kHighsInf)
+        model.changeRowsBounds(self._rows, self._row_indices, rhs, upper)
+        model.run()
+        if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            self._models[node] = model = self._built(node)
+            model.changeRowsBounds(self._rows, self._row_indices, rhs, upper)
+            model.run()
+        if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise ModelFailed(
+                Text("A month of the plan could not be solved.", "計畫中的某個月無法求解。"),
+                received=f"HiGHS: {model.modelStatusToString(model.getModelStatus())}, node {node}",
+            )
+        return model
+
+    def minorants(self, state: Floats) -> Minorants:
+        """Lower bounds of the value of every node and outcome, exact at ``state`` (t) up to the solver's tolerance."""
+        stage = self._stage
+        rhs = stage.rhs + stage.incoming @ state
+        duals = np.zeros((stage.n_nodes, stage.n_outcomes, self._rows + len(self._intercepts)))
+        for node in range(stage.n_nodes):
+            for outcome in range(stage.n_outcomes):
+                duals[node, outcome] = self._run(node, rhs[node, outcome]).getSolution().row_dual
+        value = self._scale * self._bound_from_duals(duals, rhs)
+        carried = stage.incoming_cost @ state + stage.constant
+        row_duals = self._row_duals(duals)
+        slope = self._scale * np.einsum("nwr,nwrs->nws", row_duals, stage.incoming) + stage.incoming_cost
+        return Minorants(state, value + carried, slope)
+
+    def _row_duals(self, duals: Floats) -> Floats:
+        rows = duals[:, :, : self._rows]
+        return np.where(self._programme.is_equality, rows, np.maximum(rows, 0.0))
+
+    def _bound_from_duals(self, duals: Floats, rhs: Floats) -> Floats:
+        """Weak duality with finite bounds: π·rhs + μ·intercepts + Σ least reduced cost of each column in its box."""
+        stage = self._stage
+        rows = self._row_duals(duals)
+        bound: Floats = np.einsum("nwr,nwr->nw", rows, rhs)
+        reduced = (stage.cost / self._scale)[:, None, :] - rows @ self._programme.matrix
+        if not self._is_last:
+            cuts = np.maximum(duals[:, :, self._rows :], 0.0)
+            total = cuts.sum(axis=2, keepdims=True)
+            cuts = cuts / np.maximum(total, 1.0)
+            bound += (1 - np.minimum(total[:, :, 0], 1.0)) * self._floor / self._scale
+            if self._intercepts:
+                bound += np.einsum("nwk,kn->nw", cuts, np.array(self._intercepts)) / self._scale
+                slopes = np.einsum("nwk,kns->nws", cuts, np.array(self._slopes)) / self._scale
+                reduced[:, :, self._programme.state_columns] += slopes
+        low, high = stage.lower[:, None, :], stage.upper[:, None, :]
+        box: Floats = np.minimum(reduced * low, reduced * high).sum(axis=2)
+        return bound + box

@@ -1,0 +1,106 @@
+"""The multistage optimiser against the whole tree written down, and its certificates."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tomnext.procurement.cuts import Cuts
+from tomnext.procurement.extensive import solve_tree
+from tomnext.procurement.programme import Programme, Risk, Stage, risk_adjusted
+from tomnext.procurement.sddp import Effort, Progress, solve
+from tomnext.vocabulary.errors import InputRejected
+
+
+def small_programme(seed: int, stages: int = 4, nodes: int = 3, outcomes: int = 2) -> Programme:
+    """One stock, spot purchases capped at 8 t, lost sales at 40, holding 0.4; random prices, demands, transitions."""
+    rng = np.random.default_rng(seed)
+    # decisions: buy, lost, end stock; row: end stock − buy − lost = stock − demand
+    matrix = np.array([[-1.0, -1.0, 1.0]])
+    built, transitions = [], []
+    for number in range(stages):
+        n, w = (1, 1) if number == 0 else (nodes, outcomes)
+        price = 10 * np.exp(rng.normal(0, 0.25, n))
+        demand = rng.gamma(4, 1.25, (n, w))
+        built.append(
+            Stage(
+                cost=np.column_stack([price, np.full(n, 40.0), np.full(n, 0.4)]),
+                lower=np.zeros((n, 3)),
+                upper=np.tile([8.0, 60.0, 60.0], (n, 1)),
+                rhs=-demand[:, :, None],
+                incoming=np.ones((n, w, 1, 1)),
+                incoming_cost=np.zeros((n, w, 1)),
+                constant=np.zeros((n, w)),
+                chance=rng.dirichlet(np.ones(w), n),
+            )
+        )
+        if number > 0:
+            transitions.append(rng.dirichlet(np.ones(n), built[number - 1].n_nodes))
+    return Programme(
+        matrix, np.array([True]), np.array([2]), tuple(built), tuple(transitions), np.array([5.0]),
+        ("buy", "lost", "stock"), ("balance",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
+def test_bound_and_policy_meet_the_whole_tree(seed: int, weight: float) -> None:
+    programme = small_programme(seed)
+    risk = Risk(weight, tail_share=0.2)
+    exact = solve_tree(programme, risk).objective
+    found = solve(programme, risk, np.random.default_rng(1), Effort(max_iterations=80, check_every=81, n_paths=100))
+    assert found.lower_bound == pytest.approx(exact, rel=1e-6)
+    assert found.upper.mean == pytest.approx(exact, rel=1e-6)
+    assert abs(found.hot_minus_cold) <= 1e-6 * exact
+    assert found.gap <= 1e-6
+
+
+@settings(deadline=None, max_examples=15)
+@given(seed=st.integers(0, 10_000), iterations=st.integers(1, 6), weight=st.sampled_from([0.0, 0.5]))
+def test_an_unfinished_run_still_bounds_from_below(seed: int, iterations: int, weight: float) -> None:
+    programme = small_programme(seed)
+    risk = Risk(weight, tail_share=0.25)
+    exact = solve_tree(programme, risk).objective
+    found = solve(programme, risk, np.random.default_rng(seed), Effort(max_iterations=iterations, check_every=99))
+    assert found.lower_bound <= exact + 1e-7 * abs(exact)
+    if weight == 0:
+        assert found.upper.mean + 5 * found.upper.standard_error >= exact * (1 - 1e-7)
+
+
+def test_same_seed_gives_the_same_answer_and_kept_cuts_answer_at_once() -> None:
+    programme, effort = small_programme(7), Effort(gap=1e-3, max_iterations=60, n_paths=50)
+    one = solve(programme, Risk(0.4, 0.2), np.random.default_rng(3), effort)
+    two = solve(programme, Risk(0.4, 0.2), np.random.default_rng(3), effort)
+    assert one.lower_bound == two.lower_bound
+    assert one.upper == two.upper
+    again = solve(programme, Risk(0.4, 0.2), np.random.default_rng(4), effort, kept=Cuts.from_arrays(one.cuts.arrays()))
+    assert again.iterations == 0
+    assert again.lower_bound == pytest.approx(one.lower_bound, rel=1e-9)
+
+
+def test_cancelling_keeps_what_was_learnt() -> None:
+    seen: list[Progress] = []
+
+    def stop_at_three(progress: Progress) -> bool:
+        seen.append(progress)
+        return progress.iteration < 3
+
+    found = solve(small_programme(2), Risk(), np.random.default_rng(0), watch=stop_at_three)
+    assert found.status == "cancelled"
+    assert found.cuts.n_cuts == 3
+    assert [one.lower_bound for one in seen] == sorted(one.lower_bound for one in seen)
+
+
+def test_risk_adjusted_is_the_worst_tail_by_hand() -> None:
+    """Chances 0.5, 0.3, 0.2 of 1, 5, 9; worst 30 %: all of 9 and a third of 5, so CVaR = (0.2·9 + 0.1·5)/0.3."""
+    chances, values = np.array([[0.5, 0.3, 0.2]]), np.array([1.0, 5.0, 9.0])
+    worst = float((risk_adjusted(chances, values, Risk(1.0, 0.3)) @ values)[0])
+    assert worst == pytest.approx((0.2 * 9 + 0.1 * 5) / 0.3)
+    mixed = float((risk_adjusted(chances, values, Risk(0.25, 0.3)) @ values)[0])
+    assert mixed == pytest.approx(0.75 * 3.8 + 0.25 * worst)
+
+
+@pytest.mark.parametrize(("weight", "tail"), [(-0.1, 0.05), (1.1, 0.05), (0.5, 0.0), (0.5, 1.2)])
+def test_a_risk_outside_its_range_is_refused(weight: float, tail: float) -> None:
+    with pytest.raises(InputRejected):
+        Risk(weight, tail)
