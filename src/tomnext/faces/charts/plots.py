@@ -1,0 +1,252 @@
+"""One plot as a Vega-Lite specification: lines or stacked areas with their names written beside them, no legend."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import altair as alt
+
+from tomnext.faces.charts.axes import Size, day_ticks, spread_apart, thinned, tick_decimals, ticks
+from tomnext.faces.charts.palette import FONT, Ink
+from tomnext.studies.sections import Level, Line, Plot, Span, Tone
+from tomnext.vocabulary.evidence import Nature
+
+TONES = {Tone.ACCENT: Ink.ACCENT, Tone.INK: Ink.INK, Tone.QUIET: Ink.QUIET}
+TOP, BOTTOM, LABEL_GAP = 16, 24, 15.0
+Name = Callable[[str | Line], str]
+"""Finds the words for a line or for a key (a level's or a span's)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text at a place of the plot area, in pixels from its top left; a halo keeps it legible across a line."""
+
+    text: str
+    x: float
+    y: float
+    font: float
+    ink: Ink = Ink.QUIET
+    align: str = "left"
+    weight: int = 400
+    has_halo: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where values land on the page: both domains in data units, the size in pixels."""
+
+    x: tuple[Any, Any]
+    y: tuple[float, float]
+    y_ticks: list[float]
+    size: Size
+    is_time: bool
+
+    @classmethod
+    def around(cls, plot: Plot, size: Size, x: tuple[Any, Any] | None = None) -> "Frame":
+        """The frame that holds a plot's lines and levels, on round ticks; ``x`` shares an axis between plots."""
+        tops = _tops(plot.lines)
+        known = [value for _, values in tops for value in values if value is not None]
+        known += [level.at.value for level in plot.levels if level.at.value is not None]
+        starts_at_zero = plot.from_zero or any(line.is_area for line in plot.lines)
+        known += [0.0] if starts_at_zero or not known else []
+        marks = ticks(min(known), max(known), 4 if size.height < 190 else 5)
+        every_x = [one for line in plot.lines for one in line.xs]
+        labels = [_tick_text(value, marks) for value in marks]
+        ends = x or (min(every_x), max(every_x))
+        return cls(ends, (marks[0], marks[-1]), marks, size.with_left(labels), plot.x == "day")
+
+    def y_pixel(self, value: float) -> float:
+        """Distance of a value from the top of the plot area, in pixels."""
+        low, high = self.y
+        return (self.size.height - TOP - BOTTOM) * (high - value) / ((high - low) or 1.0)
+
+    def x_pixel(self, value: Any) -> float:
+        """Distance of an x from the left of the plot area, in pixels."""
+        first, last = self.x
+        return float(self.size.inner_width * ((value - first) / ((last - first) or 1)))
+
+    def x_encoding(self, field: str = "x") -> Any:
+        """The x channel for a field of the data; the axis is fixed, so plots line up below each other."""
+        if self.is_time:
+            ends = [_milliseconds(one) for one in self.x]
+            return alt.X(field, type="temporal", scale=alt.Scale(domain=ends, type="utc", nice=False), axis=None)
+        return alt.X(field, type="quantitative", scale=alt.Scale(domain=list(self.x), nice=False), axis=None)
+
+    def y_encoding(self, field: str = "y") -> Any:
+        """The y channel for a field of the data."""
+        return alt.Y(field, type="quantitative", scale=alt.Scale(domain=list(self.y), nice=False), axis=None)
+
+
+def plot_chart(plot: Plot, name: Name, size: Size, x: tuple[Any, Any] | None = None) -> Any:
+    """The whole plot as a layered Altair chart whose outer size is exactly ``size``."""
+    frame = Frame.around(plot, size, x)
+    spans = [span for span in plot.spans if span.end >= frame.x[0] and span.start <= frame.x[1]]
+    layers = [_rules(frame.y_ticks, frame, Ink.FAINT)]
+    layers += [_shade(spans, frame)] if spans else []
+    layers += [_rules([level.at.value for level in plot.levels], frame, Ink.INK, [1, 3])] if plot.levels else []
+    layers += [layer for line, bottoms in _stacked(plot.lines) for layer in _line(line, bottoms, frame)]
+    labels = [*_y_labels(frame), *_x_labels(frame, plot), *_end_labels(plot, name, frame)]
+    labels += [Label(name(span.key), _inside(span, frame) + 3, -7, frame.size.font) for span in spans]
+    labels += [_level_label(level, name, frame) for level in plot.levels]
+    return framed([*layers, *text_layers(labels)], frame.size)
+
+
+def framed(layers: Sequence[Any], size: Size) -> Any:
+    """Layers as one chart of exactly that outer size, without axes or borders of the library's own."""
+    inner = {"width": size.inner_width, "height": size.height - TOP - BOTTOM}
+    padding = {"left": size.left, "right": size.right, "top": TOP, "bottom": BOTTOM}
+    chart = alt.layer(*layers).resolve_axis(x="shared", y="shared")
+    return (
+        chart.properties(**inner, padding=padding, autosize=alt.AutoSizeParams(type="none"))
+        .configure(font=FONT, background="transparent")
+        .configure_view(stroke=None)
+    )
+
+
+def text_layers(labels: Sequence[Label]) -> list[Any]:
+    """Labels as few layers: one for each alignment and weight, those with a halo twice."""
+    groups: dict[tuple[str, int, bool], list[Label]] = {}
+    for label in labels:
+        if label.has_halo:
+            groups.setdefault((label.align, label.weight, True), []).append(label)
+        groups.setdefault((label.align, label.weight, False), []).append(label)
+    return [_text_layer(group, *kind) for kind, group in sorted(groups.items(), key=lambda one: not one[0][2])]
+
+
+def _text_layer(labels: Sequence[Label], align: str, weight: int, is_halo: bool) -> Any:
+    rows = [{"t": one.text, "px": one.x, "py": one.y, "c": one.ink.value, "s": one.font} for one in labels]
+    halo = {"stroke": Ink.PAPER.value, "strokeWidth": 4, "strokeJoin": "round"} if is_halo else {}
+    mark = alt.Chart(_data(rows)).mark_text(font=FONT, align=align, baseline="middle", fontWeight=weight, **halo)
+    colour = alt.Color("c:N", scale=None, legend=None)
+    place = {"x": alt.X("px:Q", scale=None, axis=None), "y": alt.Y("py:Q", scale=None, axis=None)}
+    return mark.encode(text="t:N", size=alt.Size("s:Q", scale=None, legend=None), color=colour, **place)
+
+
+def _data(rows: list[dict[str, Any]]) -> Any:
+    return alt.Data(values=rows)
+
+
+def _rules(values: Sequence[float | None], frame: Frame, ink: Ink, dash: Sequence[int] = (1, 0)) -> Any:
+    marks = alt.Chart(_data([{"y": value} for value in values]))
+    return marks.mark_rule(color=ink.value, strokeWidth=1, strokeDash=list(dash)).encode(y=frame.y_encoding())
+
+
+def _y_labels(frame: Frame) -> list[Label]:
+    font = frame.size.font
+    return [Label(_tick_text(v, frame.y_ticks), -8, frame.y_pixel(v), font, align="right") for v in frame.y_ticks]
+
+
+def _x_labels(frame: Frame, plot: Plot) -> list[Label]:
+    bottom = frame.size.height - TOP - BOTTOM
+    marks: list[tuple[Any, str]]
+    if frame.is_time:
+        days, form = day_ticks(*frame.x, most=max(4, frame.size.inner_width // 70))
+        marks = [(day, day.strftime(form)) for day in days]
+    else:
+        marks = [(x, f"{x:g}") for x in sorted({x for line in plot.lines for x in line.xs})]
+    font = frame.size.font
+    return [Label(text, frame.x_pixel(x), bottom + 13, font, align="center") for x, text in _uncrowded(marks, frame)]
+
+
+def _uncrowded(marks: list[tuple[Any, str]], frame: Frame) -> list[tuple[Any, str]]:
+    kept: list[tuple[Any, str]] = []
+    for x, text in marks:
+        if not kept or frame.x_pixel(x) - frame.x_pixel(kept[-1][0]) > len(text) * frame.size.font * 0.6 + 8:
+            kept.append((x, text))
+    return kept
+
+
+def _shade(spans: Sequence[Span], frame: Frame) -> Any:
+    ends = [(max(span.start, frame.x[0]), min(span.end + timedelta(1), frame.x[1])) for span in spans]
+    rows = [{"x": start.isoformat(), "x2": end.isoformat()} for start, end in ends]
+    return alt.Chart(_data(rows)).mark_rect(color=Ink.WASH.value).encode(x=frame.x_encoding(), x2="x2:T")
+
+
+def _inside(span: Span, frame: Frame) -> float:
+    return frame.x_pixel(max(span.start, frame.x[0]))
+
+
+def _level_label(level: Level, name: Name, frame: Frame) -> Label:
+    word = f"{level.at.printed} {name(level.key)}" if level.key else level.at.printed
+    return Label(word, 4, frame.y_pixel(level.at.value or 0.0), frame.size.font, Ink.INK, has_halo=True)
+
+
+def _line(line: Line, bottoms: Sequence[float], frame: Frame) -> list[Any]:
+    rows = [
+        {"x": _plain(line.xs[at]), "y": None if (value := line.values[at]) is None else value + bottoms[at],
+         "y2": bottoms[at]}
+        for at in thinned(line.values)
+    ]  # fmt: skip
+    base = alt.Chart(_data(rows)).encode(x=frame.x_encoding(), y=frame.y_encoding())
+    colour = TONES[line.tone].value
+    if line.is_area:
+        opacity = 0.75 if line.tone is Tone.ACCENT else 0.3
+        return [base.mark_area(color=colour, opacity=opacity, line=False).encode(y2="y2:Q")]
+    dash = [5, 3] if line.nature is Nature.SIMULATED else [1, 0]
+    width = 1.25 if line.tone is Tone.QUIET else 1.75
+    layers = [base.mark_line(color=colour, strokeWidth=width, strokeDash=dash, strokeJoin="round")]
+    if line.has_points:
+        layers.append(base.mark_point(color=colour, fill=Ink.PAPER.value, size=26, opacity=1, strokeWidth=width))
+    return layers
+
+
+def _end_labels(plot: Plot, name: Name, frame: Frame) -> list[Label]:
+    ends = _last_points(plot.lines)
+    if not ends:
+        return []
+    texts = [_label(line, name) for line, _, _ in ends]
+    gap = LABEL_GAP * max(len(text) for text in texts)
+    places = spread_apart([frame.y_pixel(top) for _, top, _ in ends], gap, 2.0, frame.size.height - TOP - BOTTOM - 2.0)
+    labels: list[Label] = []
+    for (line, _, last), y, parts in zip(ends, places, texts, strict=True):
+        for row, part in enumerate(parts):
+            at = y + (row - (len(parts) - 1) / 2) * LABEL_GAP
+            ink, weight = (TONES[line.tone], 600 if line.tone is Tone.ACCENT else 400) if row == 0 else (Ink.QUIET, 400)
+            labels.append(Label(part, frame.x_pixel(last) + 7, at, frame.size.font, ink, weight=weight))
+    return labels
+
+
+def _label(line: Line, name: Name) -> list[str]:
+    return [part for part in (line.end.printed if line.end else "", name(line)) if part]
+
+
+def _last_points(lines: Sequence[Line]) -> list[tuple[Line, float, Any]]:
+    found: list[tuple[Line, float, Any]] = []
+    for line, bottoms in _stacked(lines):
+        known = [at for at, value in enumerate(line.values) if value is not None]
+        if known:
+            value = line.values[known[-1]] or 0.0
+            middle = value / 2 if line.is_area else value
+            found.append((line, middle + bottoms[known[-1]], line.xs[known[-1]]))
+    return found
+
+
+def _stacked(lines: Sequence[Line]) -> list[tuple[Line, list[float]]]:
+    below: dict[Any, float] = {}
+    placed: list[tuple[Line, list[float]]] = []
+    for line in lines:
+        placed.append((line, [below.get(x, 0.0) if line.is_area else 0.0 for x in line.xs]))
+        if line.is_area:
+            below |= {x: below.get(x, 0.0) + (value or 0.0) for x, value in zip(line.xs, line.values, strict=True)}
+    return placed
+
+
+def _tops(lines: Sequence[Line]) -> list[tuple[Line, list[float | None]]]:
+    return [
+        (line, [None if value is None else value + base for value, base in zip(line.values, bottoms, strict=True)])
+        for line, bottoms in _stacked(lines)
+    ]
+
+
+def _tick_text(value: float, marks: Sequence[float]) -> str:
+    return f"{value:,.{tick_decimals(marks)}f}".replace("-", "−")
+
+
+def _plain(x: Any) -> Any:
+    return x.isoformat() if isinstance(x, date) else x
+
+
+def _milliseconds(day: date) -> int:
+    return (day - date(1970, 1, 1)).days * 86_400_000
+

@@ -1,0 +1,99 @@
+"""The brief as Markdown: the same sentences, tables and sources, for a chat, a mail or a pull request."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from tomnext.faces.report.footnotes import Footnotes
+from tomnext.faces.report.wording import Wording, capitalised, column_nature
+from tomnext.studies.sections import Brief, Cell, Chart, Column, Line, Number, Section, Spark, Table
+
+ARROWS = {1: "▲", 0: "", -1: "▼"}
+
+
+def write_markdown(brief: Brief, wording: Wording) -> str:
+    """The whole brief as CommonMark with pipe tables, in one language."""
+    notes = Footnotes.of(brief.sections)
+    lines = [f"# {wording.say('page.title')} · {brief.as_of.isoformat()}", ""]
+    lines += [wording.plain(brief.basis), ""]
+    lines += [f"- {wording.plain(sentence)}" for sentence in brief.verdict]
+    for section in brief.sections:
+        lines += ["", *_section(section, wording.of(section.topic), notes)]
+    lines += ["", f"## {wording.say('page.footnotes')}", ""]
+    lines += [f"{number}. {text}" for number, text in notes.lines(wording)]
+    lines += ["", wording.say("page.disclaimer")]
+    return "\n".join(lines) + "\n"
+
+
+def _section(section: Section, wording: Wording, notes: Footnotes) -> Iterator[str]:
+    yield f"## {wording.say(f'{section.id}.title')}"
+    for sentence in section.sentences:
+        yield from ("", wording.plain(sentence, section.id))
+    for chart in section.charts:
+        yield from ("", *_chart(chart, section, wording))
+    for table in section.tables:
+        yield from ("", *_table(table, section, wording))
+    for sentence in section.notes:
+        yield from ("", f"> {wording.plain(sentence, section.id)}")
+    if numbers := notes.numbers(section):
+        yield from ("", f"{wording.say('page.rests_on')} " + " ".join(f"[{number}]" for number in numbers))
+
+
+def _chart(chart: Chart, section: Section, wording: Wording) -> Iterator[str]:
+    key = f"{section.id}.{chart.id}"
+    yield f"**{wording.say(f'{key}.title')}** — {wording.say('page.how')}{wording.say(f'{key}.how')}"
+    ends = [(plot, line) for plot in chart.plots for line in plot.lines if line.end is not None]
+    if not ends and not chart.bars:
+        return
+    yield from ("", f"| {wording.say('chart.line')} | {wording.say('chart.last')} | {wording.say('chart.unit')} |")
+    yield "| --- | ---: | --- |"
+    for plot, line in ends:
+        title = f"{wording.plain(plot.title)} · " if plot.title else ""
+        mark = f"（{wording.nature(line.nature)}）" if line.nature else ""
+        yield f"| {title}{line_label(line, key, wording)}{mark} | {line.end.printed} | {wording.unit(plot.unit)} |"  # type: ignore[union-attr]
+    for bar in chart.bars:
+        group = f" ({bar.group})" if bar.group else ""
+        yield f"| {bar.name}{group} | {bar.value.printed} | {wording.unit(chart.unit)} |"
+
+
+def line_label(line: Line, chart_key: str, wording: Wording) -> str:
+    """A line's name: its own when it brings one, else the words of its key below the chart's or the section's."""
+    if line.label is not None:
+        return wording.plain(line.label, chart_key.partition(".")[0])
+    own = f"{chart_key}.{line.key}"
+    return wording.say(own if wording.has(own) else f"{chart_key.partition('.')[0]}.{line.key}")
+
+
+def _table(table: Table, section: Section, wording: Wording) -> Iterator[str]:
+    shown = [index for index, column in enumerate(table.columns) if not _is_drawn(table, index)]
+    if title := wording.maybe(f"{section.id}.{table.id}.title"):
+        yield from (f"**{title}**", "")
+    heads = [_head(table, index, section, wording) for index in shown]
+    yield "| " + " | ".join(heads) + " |"
+    yield "| " + " | ".join("---:" if _is_numeric(table, index) else "---" for index in shown) + " |"
+    for row in table.rows:
+        yield "| " + " | ".join(_cell(row[index], section, wording, table, index) for index in shown) + " |"
+
+
+def _head(table: Table, index: int, section: Section, wording: Wording) -> str:
+    column: Column = table.columns[index]
+    parts = [wording.heading(section, table, column), wording.unit(column.unit)]
+    nature = wording.nature(column_nature(table, index))
+    return " · ".join(part for part in [*parts, nature] if part)
+
+
+def _cell(cell: Cell, section: Section, wording: Wording, table: Table, index: int) -> str:
+    if isinstance(cell, Number):
+        arrow = ARROWS[cell.direction] if cell.moves else ""
+        mixed = column_nature(table, index) is None and cell.value is not None
+        mark = f"（{wording.nature(cell.nature)}）" if mixed and cell.nature else ""
+        return f"{arrow}{wording.number(cell)}{mark}"
+    text = cell.isoformat() if isinstance(cell, date) else capitalised(wording.plain(cell, section.id))
+    return text.replace("|", "\\|")
+
+
+def _is_drawn(table: Table, index: int) -> bool:
+    return any(isinstance(row[index], Spark) for row in table.rows)
+
+
+def _is_numeric(table: Table, index: int) -> bool:
+    return any(isinstance(row[index], Number) for row in table.rows)

@@ -1,0 +1,108 @@
+"""Turns a section's keys into words and its values into pieces a writer can mark up or print plainly."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from string import Formatter
+
+from tomnext.faces.words import words
+from tomnext.studies.sections import Cell, Column, Number, Section, Sentence, Table
+from tomnext.vocabulary.evidence import Nature
+from tomnext.vocabulary.words import Language, Text
+
+Piece = str | Number | date
+"""What a sentence is made of once its words are found: plain text, a number, or a day."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of one topic (with the common ones behind them) in one language."""
+
+    language: Language
+    topic: str = "brief"
+
+    def of(self, topic: str) -> "Wording":
+        """The same language speaking of another topic."""
+        return self if topic == self.topic else Wording(self.language, topic)
+
+    @cached_property
+    def _words(self) -> dict[str, Text]:
+        return {**words("common"), **words(self.topic)}
+
+    def has(self, key: str) -> bool:
+        """Whether the topic or the common words know a key."""
+        return key in self._words
+
+    def say(self, key: str) -> str:
+        """The words of a key; KeyError names a key nobody wrote, which a test catches before a reader does."""
+        return self._words[key].in_(self.language)
+
+    def maybe(self, key: str) -> str:
+        """The words of a key, or nothing."""
+        return self.say(key) if self.has(key) else ""
+
+    def text(self, text: Text) -> str:
+        """One of the library's own two-language texts."""
+        return text.in_(self.language)
+
+    def unit(self, unit: str | None) -> str:
+        """A unit as a reader writes it (USD/t, 公噸)."""
+        return self.maybe(f"unit.{unit}") or (unit or "")
+
+    def nature(self, nature: Nature | None) -> str:
+        """How a number came to be, in one word."""
+        return self.say(f"nature.{nature.value}") if nature else ""
+
+    def pieces(self, cell: Cell, section: str = "") -> Iterator[Piece]:
+        """A cell or sentence as plain text, numbers and days, in reading order; keys are sought below ``section``."""
+        if isinstance(cell, Sentence):
+            yield from self._sentence(cell, section)
+        elif isinstance(cell, tuple):
+            yield from self._list(cell, section)
+        elif isinstance(cell, Text):
+            yield self.text(cell)
+        elif isinstance(cell, Number | date | str):
+            yield cell
+
+    def plain(self, cell: Cell, section: str = "") -> str:
+        """A cell or sentence as one string."""
+        parts = [self.number(one) if isinstance(one, Number) else str(one) for one in self.pieces(cell, section)]
+        return capitalised("".join(parts))
+
+    def number(self, number: Number) -> str:
+        """A number as printed; a missing one as the word that says why."""
+        return self.say(f"missing.{number.absent}") if number.value is None else number.printed
+
+    def heading(self, section: Section, table: Table, column: Column) -> str:
+        """A column's heading; the columns of one section share words unless the table brings its own."""
+        own = f"{section.id}.{table.id}.{column.key}"
+        return self.say(own if self.has(own) else f"{section.id}.{column.key}")
+
+    def _sentence(self, sentence: Sentence, section: str) -> Iterator[Piece]:
+        own = f"{section}.{sentence.key}"
+        template = self.say(own if self.has(own) else sentence.key)
+        for literal, place, _, _ in Formatter().parse(template):
+            if literal:
+                yield literal
+            if place is not None:
+                yield from self.pieces(sentence.values[place], section)
+
+    def _list(self, items: tuple[Number | Text | Sentence, ...], section: str) -> Iterator[Piece]:
+        mark = self.say("list.clauses" if any(isinstance(one, Sentence) for one in items) else "list.names")
+        for index, item in enumerate(items):
+            if index:
+                yield mark
+            yield from self.pieces(item, section)
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter large, as an English sentence or heading begins."""
+    return text[:1].upper() + text[1:]
+
+
+def column_nature(table: Table, index: int) -> Nature | None:
+    """The one nature all of a column's numbers share; nothing when they differ (then each says its own)."""
+    stated = table.columns[index].nature
+    found = {cell.nature for row in table.rows if isinstance(cell := row[index], Number) and cell.value is not None}
+    return stated or (found.pop() if len(found) == 1 else None)
