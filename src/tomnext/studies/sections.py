@@ -221,7 +221,7 @@ def _numbers_in(cell: Cell) -> Iterator[Number]:
 def _chart_numbers(chart: Chart) -> Iterator[Number]:
     yield from (bar.value for bar in chart.bars)
     for plot in chart.plots:
-        yield from _numbers_in(plot.title)  # type: ignore[arg-type]
+        yield from _numbers_in(plot.title)
         yield from (level.at for level in plot.levels)
         for line in plot.lines:
             if line.end is not None:

@@ -85,7 +85,7 @@ def _grams(unit: str) -> Fraction:
         return GRAMS_IN[unit]
     except KeyError:
         raise UnitMismatch(
-            Text("This is not a known unit of mass.", "不認得這個質量單位。"),
+            Text("This is not a known unit of mass.", "不認得這個重量單位。"),
             received=unit,
             expected=", ".join(GRAMS_IN),
             nearest=get_close_matches(unit, GRAMS_IN),

@@ -14,7 +14,7 @@ COMMANDS = {
     "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "fit": "Two-factor model of a futures curve · 期貨曲線的雙因子模型",
     "carbon": "Carbon: CBAM per tonne by code, origin and day · 碳成本：依貨品碼、原產國與日期計算每公噸 CBAM",
-    "facts": "Decreed figures: list, look up, explain · 法定與公布數據：列出、查詢、說明",
+    "facts": "Decreed figures: list, look up, explain · 法定與公布的數字：列出、查詢、說明",
     "scenario": "What if: events to price distributions · 事件情境與價格分布",
 }
 """Every command and its one-line help in both languages; each lives in the module of its name."""

@@ -95,7 +95,7 @@ class Figure:
 
         def name(one: str | Line) -> str:
             if isinstance(one, str):
-                return self.wording.say(f"{self.key}.{one}")
+                return self.wording.within(one, self.key, self.section.id)
             label = line_label(one, self.key, self.wording)
             is_marked = label and one.nature is Nature.SIMULATED
             return f"{label}（{self.wording.nature(one.nature)}）" if is_marked else label
@@ -168,7 +168,7 @@ def write_html(brief: Brief, language: Language, colours: Colours | None = None)
     notes = Footnotes.of(brief.sections)
     sheets = [Sheet(one, wording.of(one.topic), notes.numbers(one)) for one in brief.sections]
     default = Colours.TAIWAN if language is Language.TAIWAN else Colours.INTERNATIONAL
-    return _template("brief.html.j2").render(
+    page: str = _template("brief.html.j2").render(
         brief=brief,
         wording=wording,
         language=language.value,
@@ -178,6 +178,7 @@ def write_html(brief: Brief, language: Language, colours: Colours | None = None)
         style=Markup(files(__package__).joinpath("brief.css").read_text(encoding="utf-8")),
         marked=_marker(wording),
     )
+    return page
 
 
 def _template(name: str) -> Any:

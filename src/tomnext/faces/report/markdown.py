@@ -57,10 +57,8 @@ def _chart(chart: Chart, section: Section, wording: Wording) -> Iterator[str]:
 
 def line_label(line: Line, chart_key: str, wording: Wording) -> str:
     """A line's name: its own when it brings one, else the words of its key below the chart's or the section's."""
-    if line.label is not None:
-        return wording.plain(line.label, chart_key.partition(".")[0])
-    own = f"{chart_key}.{line.key}"
-    return wording.say(own if wording.has(own) else f"{chart_key.partition('.')[0]}.{line.key}")
+    section = chart_key.partition(".")[0]
+    return wording.plain(line.label, section) if line.label else wording.within(line.key, chart_key, section)
 
 
 def _table(table: Table, section: Section, wording: Wording) -> Iterator[str]:

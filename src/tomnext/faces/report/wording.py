@@ -38,6 +38,10 @@ class Wording:
         """The words of a key; KeyError names a key nobody wrote, which a test catches before a reader does."""
         return self._words[key].in_(self.language)
 
+    def within(self, key: str, *scopes: str) -> str:
+        """The words of a key below the first scope that knows it, else of the key itself."""
+        return self.say(next((own for scope in scopes if self.has(own := f"{scope}.{key}")), key))
+
     def maybe(self, key: str) -> str:
         """The words of a key, or nothing."""
         return self.say(key) if self.has(key) else ""
@@ -76,13 +80,10 @@ class Wording:
 
     def heading(self, section: Section, table: Table, column: Column) -> str:
         """A column's heading; the columns of one section share words unless the table brings its own."""
-        own = f"{section.id}.{table.id}.{column.key}"
-        return self.say(own if self.has(own) else f"{section.id}.{column.key}")
+        return self.within(column.key, f"{section.id}.{table.id}", section.id)
 
     def _sentence(self, sentence: Sentence, section: str) -> Iterator[Piece]:
-        own = f"{section}.{sentence.key}"
-        template = self.say(own if self.has(own) else sentence.key)
-        for literal, place, _, _ in Formatter().parse(template):
+        for literal, place, _, _ in Formatter().parse(self.within(sentence.key, section)):
             if literal:
                 yield literal
             if place is not None:

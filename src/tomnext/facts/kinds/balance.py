@@ -1,0 +1,41 @@
+"""World balances of a metal by calendar year, each row as one edition of a survey printed it."""
+
+from datetime import date
+from enum import StrEnum
+
+from tomnext.facts.kinds.base import Row
+
+
+class Standing(StrEnum):
+    """actual: a past year as that edition counts it; forecast: a year not yet over when the edition was printed."""
+
+    ACTUAL = "actual"
+    FORECAST = "forecast"
+
+
+class SilverBalanceRow(Row, row="silver_balance"):
+    """One year of the silver market in one edition; million troy ounces (``_moz``), empty where it was not read.
+
+    ``published_on`` is the day the edition came out, or the last day of its month when only the month is known, so
+    that nothing is known too early. ``balance_moz`` is supply minus demand as printed (it may differ by 0.1 from the
+    difference of the rounded totals); ``etp_net_moz`` is metal added to exchange-traded products, outside demand.
+    """
+
+    year: int
+    edition: str
+    published_on: date
+    standing: Standing
+    mine_moz: float | None = None
+    recycling_moz: float | None = None
+    hedging_and_official_moz: float | None = None
+    total_supply_moz: float | None = None
+    industrial_moz: float | None = None
+    photovoltaics_moz: float | None = None
+    photography_moz: float | None = None
+    jewellery_moz: float | None = None
+    silverware_moz: float | None = None
+    coin_and_bar_moz: float | None = None
+    dehedging_moz: float | None = None
+    total_demand_moz: float | None = None
+    balance_moz: float
+    etp_net_moz: float | None = None
