@@ -37,7 +37,7 @@ def small_programme(seed: int, stages: int = 4, nodes: int = 3, outcomes: int = 
         if number > 0:
             transitions.append(rng.dirichlet(np.ones(n), built[number - 1].n_nodes))
     return Programme(
-        matrix, np.array([True]), np.array([2]), tuple(built), tuple(transitions), np.array([5.0]),
+        matrix, np.array([True]), np.array([2]), tuple(built), tuple(transitions), np.array([5.0]), np.zeros(3),
         ("buy", "lost", "stock"), ("balance",),
     )  # fmt: skip
 

@@ -100,7 +100,7 @@ def _decide(
     """Decisions of all paths; paths at the same node are solved one after another, which keeps the models warm."""
     chosen: list[Floats | None] = [None] * len(states)
     for path in np.lexsort((outcomes, nodes)):
-        chosen[path], _ = models.solve(int(nodes[path]), int(outcomes[path]), states[path])
+        chosen[path] = models.decide(int(nodes[path]), int(outcomes[path]), states[path])
     return np.array(chosen, dtype=np.float64)
 
 

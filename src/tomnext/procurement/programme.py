@@ -63,7 +63,8 @@ class Stage:
 class Programme:
     """The whole decision: one matrix for all stages, figures by stage, Markov transitions, what is held today.
 
-    ``transition[t]``: (nodes of t, nodes of t+1), rows sum to one. ``initial_state``: (states,) t.
+    ``transition[t]``: (nodes of t, nodes of t+1), rows sum to one. ``initial_state``: (states,) t. ``minimum``:
+    (columns,) t, a decision is nothing or at least this much; bounds ignore it, whoever carries decisions out obeys.
     Raises InputRejected when shapes disagree, a figure is not finite or probabilities do not sum to one.
     """
 
@@ -73,6 +74,7 @@ class Programme:
     stages: tuple[Stage, ...]
     transition: tuple[Floats, ...]
     initial_state: Floats
+    minimum: Floats
     column_names: tuple[str, ...]
     row_names: tuple[str, ...]
 

@@ -125,8 +125,7 @@ class _Run:
         """States visited on one path; every other path gives rare months (a squeeze, a closed lane) equal chances."""
         node, outcome, state, visited = 0, 0, self.programme.initial_state, []
         for number in range(len(self.models) - 1):
-            decided, _ = self.models[number].solve(node, outcome, state)
-            state = decided[self.programme.state_columns]
+            state = self.models[number].solve(node, outcome, state)[self.programme.state_columns]
             visited.append(state)
             node = self._drawn(self.programme.transition[number][node])
             outcome = self._drawn(self.programme.stages[number + 1].chance[node])
@@ -155,7 +154,7 @@ class _Run:
             lower_bound=cold,
             upper=upper,
             gap=relative_gap(cold, upper),
-            first_decision=self.models[0].solve(0, 0, self.programme.initial_state)[0],
+            first_decision=self.models[0].decide(0, 0, self.programme.initial_state),
             cuts=self.learning.cuts(),
             risk=self.risk,
             iterations=self.iteration,

@@ -1,0 +1,123 @@
+"""A block of the plan: its programme against the whole tree, and the optimiser's months settled a second way."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tomnext.procurement.assembly import programme_of
+from tomnext.procurement.block import Block
+from tomnext.procurement.extensive import solve_tree
+from tomnext.procurement.physics import Holding, Month, Orders, arrive, carry_out, final_value, opening
+from tomnext.procurement.policy_value import Walk, walk_policy
+from tomnext.procurement.programme import Programme, Risk
+from tomnext.procurement.sddp import Effort, models_of, solve
+from tomnext.procurement.world import Crisis, joint_world
+from tomnext.vocabulary.errors import InputRejected
+
+MakeBlock = Callable[..., Block]
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.2])
+def test_the_plan_meets_the_whole_tree(make_block: MakeBlock, weight: float) -> None:
+    programme = programme_of(make_block(stages=4, cv=0.2, promise=6.0))
+    risk = Risk(weight, 0.1)
+    exact = solve_tree(programme, risk)
+    found = solve(programme, risk, np.random.default_rng(0), Effort(max_iterations=160, check_every=161))
+    assert found.lower_bound == pytest.approx(exact.objective, rel=1e-6)
+    assert found.upper.mean == pytest.approx(exact.objective, rel=1e-5)
+
+
+def settled(block: Block, programme: Programme, walk: Walk) -> np.ndarray:
+    """Every path's present-value cost with the walk's decisions carried out month by month."""
+    column = {name: position for position, name in enumerate(programme.column_names)}
+    n_paths = len(walk.nodes)
+    held, total = opening(block, n_paths), np.zeros(n_paths)
+    for stage in range(block.n_stages):
+        month = Month(stage, walk.nodes[:, stage], walk.outcomes[:, stage])
+        decided = walk.decided[stage]
+        orders = Orders(
+            decided[:, [column[f"order:{one.name}"] for one in block.offers]],
+            decided[:, [column[f"convert:{one.name}"] for one in block.conversions]],
+            decided[:, column["futures"]] if block.hedge else np.zeros(n_paths),
+        )
+        arrived, paid = arrive(block, held, month)
+        held, bill = carry_out(block, arrived, paid, orders, month)
+        assert_same_state(block, programme, held, decided)
+        total += block.monthly_discount**stage * bill.total
+    return total - block.monthly_discount ** (block.n_stages - 1) * final_value(block, held, walk.nodes[:, -1])
+
+
+def assert_same_state(block: Block, programme: Programme, held: Holding, decided: np.ndarray) -> None:
+    states = decided[:, programme.state_columns]
+    mine = [held.stock]
+    mine += [pipe for pipe in held.pipes]
+    mine += [work for work in held.work if work.shape[1]]
+    if block.hedge is not None:
+        mine.append(held.futures[:, None])
+    assert np.abs(np.hstack(mine) - states).max() < 1e-6
+
+
+@pytest.mark.parametrize("hedge", [True, False])
+def test_the_optimisers_months_cost_the_same_when_settled_apart(make_block: MakeBlock, hedge: bool) -> None:
+    block = make_block(stages=5, cv=0.2, hedge=hedge, promise=8.0)
+    programme = programme_of(block)
+    risk = Risk(0.1, 0.1)
+    found = solve(programme, risk, np.random.default_rng(0), Effort(max_iterations=20))
+    walk = walk_policy(programme, models_of(programme, found.cuts), found.cuts, Risk(), np.random.default_rng(5), 40)
+    assert settled(block, programme, walk) == pytest.approx(walk.cost.sum(axis=1), rel=1e-8)
+
+
+def test_a_closed_lane_keeps_its_metal(make_block: MakeBlock) -> None:
+    """Six tonnes one step away on a lane that is closed this month arrive only when it opens."""
+    block = make_block(stages=3, opening=0.0, late=(0.0, 0.0))
+    held = opening(block, 1)
+    held.pipes[1][0, 0] = 6.0
+    closed, calm = np.array([1]), np.array([0])
+    arrived, _ = arrive(block, held, Month(1, closed, np.array([0])))
+    assert arrived.stock[0, 0] == 0.0
+    assert arrived.pipes[1][0, 0] == 6.0
+    arrived, _ = arrive(block, arrived, Month(2, calm, np.array([0])))
+    assert arrived.stock[0, 0] == 6.0
+
+
+def test_metal_priced_on_arrival_is_paid_then(make_block: MakeBlock) -> None:
+    block = make_block(stages=3, spread=0.0, opening=0.0)
+    held = opening(block, 1)
+    held.pipes[2][0, 0] = 4.0
+    _, paid = arrive(block, held, Month(1, np.array([0]), np.array([0])))
+    assert paid[0] == pytest.approx(4.0 * 1010.0)
+
+
+def test_crises_last_as_long_as_they_were_said_to() -> None:
+    """Chance 0.1 a month, four months on average: the chain's own stationary share is 0.1·4 / (1 + 0.1·4)."""
+    prices = tuple([np.ones((1, 1))] * 200)
+    squeezed = tuple([np.array([False])] * 201)
+    world = joint_world(prices, squeezed, (Crisis("closed", (0.0,), 0.1, 4.0),))
+    level = np.ones(1)
+    for rows in world.transition:
+        assert np.allclose(rows.sum(axis=1), 1.0)
+        level = level @ rows
+    assert level[1] == pytest.approx(0.4 / 1.4, rel=1e-6)
+
+
+def test_crises_that_are_more_than_certain_are_refused() -> None:
+    crises = (Crisis("a", (0.0,), 0.3, 2.0, squeeze_multiplier=4.0),)
+    with pytest.raises(InputRejected) as caught:
+        joint_world((np.ones((1, 1)),), (np.array([False]), np.array([True])), crises)
+    assert "1.20" in str(caught.value)
+
+
+def test_minimum_orders_are_obeyed_and_their_loss_is_bounded(make_block: MakeBlock) -> None:
+    free, lumpy = make_block(stages=4, cv=0.2), make_block(stages=4, cv=0.2, minimum=14.0)
+    effort = Effort(max_iterations=60, check_every=61)
+    relaxed = solve(programme_of(free), Risk(), np.random.default_rng(0), effort)
+    programme = programme_of(lumpy)
+    found = solve(programme, Risk(), np.random.default_rng(0), effort)
+    assert found.lower_bound == pytest.approx(relaxed.lower_bound, rel=1e-9)
+    assert relaxed.upper.mean < found.upper.mean < 1.1 * relaxed.upper.mean
+    walk = walk_policy(programme, models_of(programme, found.cuts), found.cuts, Risk(), np.random.default_rng(5), 100)
+    orders = [position for position, name in enumerate(programme.column_names) if name.startswith("order:")]
+    placed = np.stack([decided[:, orders] for decided in walk.decided])
+    assert ((placed < 1e-4) | (placed > 14.0 - 1e-4)).all()
+    assert (placed > 1.0).any()
