@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from tomnext.faces.cli.output import complain
 
 COMMANDS = {
+    "curve": "One metal's LME curve, its carry and how unusual it is · 單一金屬的 LME 曲線、價差與百分位",
     "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "fit": "Two-factor model of a futures curve · 期貨曲線的雙因子模型",
     "carbon": "Carbon: CBAM per tonne by code, origin and day · 碳成本：依貨品碼、原產國與日期計算每公噸 CBAM",
