@@ -40,3 +40,12 @@ AsOfOption = Annotated[
 StoreOption = Annotated[
     str | None, typer.Option("--store", metavar="FILE", help="Your observation store · 你的觀測資料庫檔")
 ]
+PublishedOption = Annotated[
+    date | None, typer.Option("--published", parser=parse_day, metavar="DATE", help="Day the file came out · 公布日")
+]
+StartOption = Annotated[
+    date | None, typer.Option("--start", parser=parse_day, metavar="DATE", help="First day wanted · 起日")
+]
+EndOption = Annotated[
+    date | None, typer.Option("--end", parser=parse_day, metavar="DATE", help="Last day wanted · 迄日")
+]

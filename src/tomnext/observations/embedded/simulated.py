@@ -12,6 +12,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
+from tomnext.facts.kinds.calendar import Holiday, closures
+from tomnext.facts.load import load_facts
 from tomnext.observations.embedded.daily_path import Floats, Integers, mean_reverting, path_through_months
 from tomnext.observations.embedded.pink_sheet import monthly_averages
 from tomnext.vocabulary.units import mass_factor
@@ -76,50 +78,14 @@ def simulated_market() -> pl.DataFrame:
 
 
 def trading_days(first: date, last: date) -> list[date]:
-    """London weekdays without the bank holidays that fall by rule or by decree, both ends included.
+    """London weekdays on which banks are open, both ends included.
 
     >>> date(2022, 9, 19) in trading_days(date(2022, 9, 1), date(2022, 9, 30))
     False
     """
+    closed = closures(load_facts().table("holidays/london", Holiday))
     span = (first + timedelta(days=step) for step in range((last - first).days + 1))
-    closed = {day for year in range(first.year, last.year + 1) for day in _bank_holidays(year)}
     return [day for day in span if day.weekday() < 5 and day not in closed]
-
-
-_DECREED_HOLIDAYS = {
-    2020: ({date(2020, 5, 8)}, {date(2020, 5, 4)}),
-    2022: ({date(2022, 6, 2), date(2022, 6, 3), date(2022, 9, 19)}, {date(2022, 5, 30)}),
-    2023: ({date(2023, 5, 8)}, set[date]()),
-}
-"""By year: bank holidays of England decreed for that year, and rule days moved away by the decree."""
-
-
-def _bank_holidays(year: int) -> set[date]:
-    easter = _easter_sunday(year)
-    fixed = [date(year, 1, 1), date(year, 12, 25), date(year, 12, 26)]
-    days = {easter - timedelta(days=2), easter + timedelta(days=1)}
-    for day in fixed:
-        while day.weekday() >= 5 or day in days:
-            day += timedelta(days=1)
-        days.add(day)
-    days |= {_monday_on_or_after(year, 5, 1), _monday_on_or_after(year, 5, 25), _monday_on_or_after(year, 8, 25)}
-    added, moved = _DECREED_HOLIDAYS.get(year, (set[date](), set[date]()))
-    return (days | added) - moved
-
-
-def _monday_on_or_after(year: int, month: int, day: int) -> date:
-    start = date(year, month, day)
-    return start + timedelta(days=-start.weekday() % 7)
-
-
-def _easter_sunday(year: int) -> date:
-    """The Gregorian computus (Meeus, Astronomical Algorithms, chapter 8)."""
-    century, of_century = divmod(year, 100)
-    moon = (19 * (year % 19) + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
-    week = (32 + 2 * (century % 4) + 2 * (of_century // 4) - moon - of_century % 4) % 7
-    late = (year % 19 + 11 * moon + 22 * week) // 451
-    month, day = divmod(moon + week - 7 * late + 114, 31)
-    return date(year, month, day + 1)
 
 
 def _month_numbers(days: list[date]) -> Integers:
