@@ -405,7 +405,7 @@ def test_the_lag_of_the_map_goes_before_the_catalogue_s(bring, store: SqliteStor
 def test_prices_carried_over_a_holiday_are_dropped_and_a_halt_is_not(bring, store: SqliteStore) -> None:  # type: ignore[no-untyped-def]
     """26 December 2023 was a bank holiday in London; 27 December was not."""
     file = "date,cash\n2023-12-22,8489\n2023-12-25,8489\n2023-12-26,8489\n2023-12-27,8489\n2023-12-28,8600\n"
-    report = bring(file, plain_map(repeats={"holidays": "london"}))
+    report = bring(file, plain_map(repeats={"holidays": "london", "action": "drop"}))
     assert report.holiday_repeats == 2
     assert list(values(store)) == [date(2023, 12, 22), date(2023, 12, 27), date(2023, 12, 28)]
 

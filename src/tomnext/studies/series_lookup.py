@@ -3,15 +3,14 @@
 from datetime import date
 
 from tomnext.observations.catalogue import series_like, series_named
-from tomnext.observations.embedded import open_embedded
-from tomnext.observations.store import open_store
+from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.words import Text
 
 
 def series_in_catalogue(pattern: str = "", store: str | None = None) -> list[dict[str, object]]:
     """The series whose names match a pattern, with unit, lag and terms, and the days a source holds of each."""
-    observations = open_embedded() if store is None else open_store(store)
+    observations = open_source(store)
     rows = series_like(pattern or "*")
     held = observations.read([row.series_id for row in rows])
     days = {
@@ -43,7 +42,7 @@ def readings_of(
 ) -> dict[str, object]:
     """What was known of one series by ``as_of``, with its unit; raises when the name is unknown or nothing is held."""
     row = series_named(series_id)
-    observations = open_embedded() if store is None else open_store(store)
+    observations = open_source(store)
     frame = observations.read([series_id], as_of, start, end)
     if frame.is_empty():
         raise ObservationMissing(

@@ -77,10 +77,10 @@ class Long(_Part):
 
 
 class Repeats(_Part):
-    """What to do with rows that say what the row before said on a day a calendar of closed days names."""
+    """What to do with days a calendar calls closed whose figures say the day before again: count them, or drop them."""
 
     holidays: str
-    action: Literal["keep", "drop"] = "drop"
+    action: Literal["keep", "drop"] = "keep"
 
 
 class ImportMap(_Part):
