@@ -20,7 +20,6 @@ COMMANDS = {
     "carbon": "Carbon: CBAM per tonne by code, origin and day · 碳成本：依貨品碼、原產國與日期計算每公噸 CBAM",
     "facts": "Decreed figures: list, look up, explain · 法定與公布的數字：列出、查詢、說明",
     "concentration": "Who mines and refines a metal, and how much friends hold · 礦產與精煉集中度、友岸占比",
-    "facts": "Decreed figures: list, look up, explain · 法定與公布數據：列出、查詢、說明",
     "scenario": "What if: events to price distributions · 事件情境與價格分布",
 }
 """Every command and its one-line help in both languages; each lives in the module of its name."""
