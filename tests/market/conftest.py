@@ -78,6 +78,12 @@ def real_copper(real_data: Path) -> InMemory:
 
 
 @pytest.fixture(scope="session")
+def real_aluminium(real_data: Path) -> InMemory:
+    """LME aluminium 2000 to 2024, whose cancelled warrants are not in the file."""
+    return lme_file(real_data, "aluminium")
+
+
+@pytest.fixture(scope="session")
 def real_nickel(real_data: Path) -> InMemory:
     """LME nickel 2000 to 2024."""
     return lme_file(real_data, "nickel")

@@ -15,6 +15,7 @@ COMMANDS = {
     "import": "Your own data: a CSV or Excel file through a map · 匯入自有資料：CSV 或 Excel，依對應檔",
     "get": "One series as known on a day · 某序列在某日的已知數值",
     "series": "The catalogue of series and what is held · 序列目錄與現有資料",
+    "stocks": "Exchange stocks: warrants, cover, fit for a form · 交易所庫存：倉單、註銷、天數、適用型態",
     "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "fit": "Two-factor model of a futures curve · 期貨曲線的雙因子模型",
     "carbon": "Carbon: CBAM per tonne by code, origin and day · 碳成本：依貨品碼、原產國與日期計算每公噸 CBAM",
