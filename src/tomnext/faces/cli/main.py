@@ -23,7 +23,6 @@ COMMANDS = {
     "concentration": "Who mines and refines a metal, and how much friends hold · 礦產與精煉集中度、友岸占比",
     "scenario": "What if: events to price distributions · 事件情境與價格分布",
     "duty": "What goods pay at the border on a day, and why · 貨品當日關稅與依據",
-    "facts": "Decreed figures: list, look up, explain · 法定與公布數據：列出、查詢、說明",
 }
 """Every command and its one-line help in both languages; each lives in the module of its name."""
 
