@@ -25,6 +25,7 @@ _STANDING = {
     Status.STRUCK_DOWN: Text("struck down by a court", "遭法院推翻"),
     Status.EXPIRED: Text("expired by its own terms", "依其條款屆滿"),
     Status.SUSPENDED: Text("suspended", "暫停"),
+    Status.PROPOSED: Text("only proposed", "僅為提案"),
 }
 
 
@@ -55,9 +56,8 @@ def not_in_force(measure: TariffMeasure, on: date, known_on: date | None, status
     for value in measure.spans:
         if value.span.covers(on):
             if value.status not in statuses:
-                return Text("It is {status} only, not law.", "僅為{zh}，尚非法律。").format(
-                    status=value.status.value, zh="提案" if value.status is Status.PROPOSED else value.status.value
-                )
+                standing = _STANDING[value.status]
+                return Text(f"Not law: {standing.en}.", f"並非法律：{standing.zh}。")
             if known_on is not None and not value.span.covers(on, known_on):
                 return Text("It was announced on {day}, after {known}.", "{day} 才公布，晚於 {known}。").format(
                     day=value.known_from or value.in_force_from, known=known_on

@@ -160,8 +160,11 @@ def _headline(answer: Duty, say: dict[str, Text]) -> Text:
 def _notes(answer: Duty, say: dict[str, Text]) -> list[Text]:
     sources = [Text(f"[{n}] {line.source}", f"[{n}] {line.source}") for n, line in enumerate(answer.lines, 1)]
     assumed = [text for line in answer.lines for text in line.assumed]
-    weak = [say["weak"].format(title_en=line.title.en, title_zh=line.title.zh, id=line.measure.id)
-            for line in answer.lines if line.is_weak]  # fmt: skip
+    weak = [
+        Text(say["weak"].en.format(title=line.title.en), say["weak"].zh.format(title=line.title.zh))
+        for line in answer.lines
+        if line.is_weak
+    ]
     unknown = [Text(f"? {one.measure.title.en}: {one.why.en}", f"？{one.measure.title.zh}：{one.why.zh}")
                for one in answer.unknown]  # fmt: skip
     silent = [Text(f"– {one.measure.title.en}: {one.why.en}", f"– {one.measure.title.zh}：{one.why.zh}")
