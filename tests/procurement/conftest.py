@@ -55,9 +55,9 @@ def build(**change: Any) -> Block:
     opening = given["opening"]
     forms = (
         Form("bar", "silver", opening / 2, np.zeros(given["stages"]), 0.0,
-             tuple(np.full(len(price[t]), given["storage"]) for t in n), 0.97 * price[-1]),
+             tuple(np.full(len(price[t]), given["storage"]) for t in n), price, 0.97 * price[-1]),
         Form("grain", "silver", opening / 2, demand, given["lost"],
-             tuple(np.full(len(price[t]), given["storage"]) for t in n), 0.95 * price[-1]),
+             tuple(np.full(len(price[t]), given["storage"]) for t in n), price, 0.95 * price[-1]),
     )  # fmt: skip
     open_always = tuple(np.ones(len(price[t])) for t in n)
     lanes = (

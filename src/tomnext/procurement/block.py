@@ -24,7 +24,8 @@ class Form:
 
     ``opening_t``; ``demand_t``: (stages,) expected use; ``lost_usd_per_t``: what a tonne not delivered to the line
     costs in stopped production; ``holding_usd_per_t_by_node``: storage less lease income for a month;
-    ``final_usd_per_t``: (nodes of the last stage,) what a tonne left at the end is worth.
+    ``reference_usd_per_t_by_node``: the metal's exchange price; ``final_usd_per_t``: (nodes of the last stage,)
+    what a tonne left at the end is worth.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Form:
     demand_t: Floats
     lost_usd_per_t: float
     holding_usd_per_t_by_node: ByNode
+    reference_usd_per_t_by_node: ByNode
     final_usd_per_t: Floats
 
 
@@ -181,6 +183,7 @@ class Block:
 
     def _figures(self) -> list[ByNode]:
         figures = [form.holding_usd_per_t_by_node for form in self.forms]
+        figures += [form.reference_usd_per_t_by_node for form in self.forms]
         figures += [lane.capacity_t_by_node for lane in self.lanes]
         figures += [pipe.flow_share_by_node for pipe in self.pipelines]
         figures += [pipe.arrival_usd_per_t_by_node for pipe in self.pipelines]

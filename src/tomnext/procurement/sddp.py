@@ -141,7 +141,9 @@ class _Run:
         return float(self.models[0].minorants(self.programme.initial_state).value[0, 0])
 
     def measure(self) -> float:
-        """Walk the policy and compare the far end of its interval with the bound."""
+        """Walk the policy and compare the far end of its interval with the bound; drop cuts that do not matter."""
+        for number, visited in enumerate(self.learning.cuts().at):
+            self.models[number].keep_useful_cuts(visited)
         self.gap = relative_gap(self.bound(), self._upper())
         return self.gap
 

@@ -18,6 +18,9 @@ NO_VALUES = np.zeros(0)
 CRUMB = 1e-6
 """A share of a minimum order below which an order is a rounding error, and above one less it, an order in full."""
 
+LEVEL_TOLERANCE = 1e-9
+"""Relative height below the highest cut at which a cut still counts as being among the highest."""
+
 OPTIONS = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1, "parallel": "off"}
 
 
@@ -47,6 +50,7 @@ class StageModels:
         self._row_indices = np.arange(self._rows, dtype=np.int32)
         self._intercepts: list[Floats] = []
         self._slopes: list[Floats] = []
+        self._kept: list[list[int]] = [[] for _ in range(self._stage.n_nodes)]
         self._models = [self._built(node) for node in range(self._stage.n_nodes)]
 
     def _built(self, node: int) -> highspy.Highs:
@@ -61,14 +65,15 @@ class StageModels:
         for row in self._programme.matrix:
             used = np.nonzero(row)[0].astype(np.int32)
             model.addRow(0.0, 0.0, len(used), used, row[used])
-        for intercept, slope in zip(self._intercepts, self._slopes, strict=True):
-            self._add_row(model, intercept[node], slope[node])
+        for number in self._kept[node]:
+            self._add_row(model, node, number)
         return model
 
-    def _add_row(self, model: highspy.Highs, intercept: float, slope: Floats) -> None:
+    def _add_row(self, model: highspy.Highs, node: int, number: int) -> None:
+        slope = self._slopes[number][node]
         used = np.append(self._programme.state_columns, self._programme.matrix.shape[1]).astype(np.int32)
-        values = np.append(-slope, 1.0) / np.append(np.full(len(slope), self._scale), 1.0)
-        model.addRow(intercept / self._scale, highspy.kHighsInf, len(used), used, values)
+        values = np.append(-slope / self._scale, 1.0)
+        model.addRow(self._intercepts[number][node] / self._scale, highspy.kHighsInf, len(used), used, values)
 
     def add_cuts(self, intercepts: Floats, slopes: Floats) -> None:
         """Add to every node: future cost ≥ intercepts[k, node] USD + slopes[k, node] USD per t · outgoing state."""
@@ -76,7 +81,22 @@ class StageModels:
             self._intercepts.append(intercept)
             self._slopes.append(slope)
             for node, model in enumerate(self._models):
-                self._add_row(model, float(intercept[node]), slope[node])
+                self._kept[node].append(len(self._intercepts) - 1)
+                self._add_row(model, node, self._kept[node][-1])
+
+    def keep_useful_cuts(self, states: Floats) -> None:
+        """Leave out of the models every cut that is highest at none of ``states`` (k, states) t; build them anew.
+
+        Level-1 selection (de Matos, Philpott & Finardi 2015, J. Comput. Appl. Math. 290, 196–208). A bound never
+        rests on a cut that was left out, so it stays valid; what was left out is not forgotten by the caller.
+        """
+        if not self._intercepts:
+            return
+        heights = np.einsum("kns,vs->knv", np.array(self._slopes), states) + np.array(self._intercepts)[:, :, None]
+        tolerance = LEVEL_TOLERANCE * (1.0 + np.abs(heights).max(axis=0))
+        is_useful = (heights >= heights.max(axis=0) - tolerance).any(axis=2)
+        self._kept = [np.nonzero(is_useful[:, node])[0].tolist() for node in range(self._stage.n_nodes)]
+        self._models = [self._built(node) for node in range(self._stage.n_nodes)]
 
     def solve(self, node: int, outcome: int, state: Floats) -> Floats:
         """Decisions (columns,) t at one node and outcome, coming with ``state`` (t); minimum orders relaxed."""
@@ -145,8 +165,9 @@ class StageModels:
         rhs = stage.rhs + stage.incoming @ state
         duals = np.zeros((stage.n_nodes, stage.n_outcomes, self._rows + len(self._intercepts)))
         for node in range(stage.n_nodes):
+            rows = np.r_[0 : self._rows, np.array(self._kept[node], dtype=np.int64) + self._rows]
             for outcome in range(stage.n_outcomes):
-                duals[node, outcome] = self._run(node, rhs[node, outcome]).getSolution().row_dual
+                duals[node, outcome, rows] = self._run(node, rhs[node, outcome]).getSolution().row_dual
         value = self._scale * self._bound_from_duals(duals, rhs)
         carried = stage.incoming_cost @ state + stage.constant
         row_duals = self._row_duals(duals)

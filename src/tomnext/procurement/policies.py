@@ -1,0 +1,191 @@
+"""Rules of buying that people use, as functions of what a buyer sees: the plan is measured against these.
+
+All order up to a target of metal on hand and under way, in tonnes the line can eat, from the cheapest lanes that are
+open. They differ in the target: just in time covers the wait and nothing more; days of cover add a fixed stock;
+(s, S) waits for a low and fills up; the newsvendor weighs a stop against a month's holding at today's price and never
+looks at it again; dip buying adds months when the price is below its own average.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from tomnext.procurement.assembly import is_eaten
+from tomnext.procurement.block import Block, Offer
+from tomnext.procurement.ledger import Decide, View, usable_weights
+from tomnext.procurement.physics import Orders, demand_t
+from tomnext.procurement.programme import Floats
+
+DAYS_A_MONTH = 365.25 / 12
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of buying by its name and figures; unused figures stay at nothing.
+
+    ``cover_days``: stock on top of the wait. ``reorder_days`` and ``fill_days``: s and S on top of the wait.
+    ``dip_share`` below the mean of ``window_months`` buys ``extra_days`` more. ``hedge_share``: futures as a share
+    (0–1) of the most that may be hedged.
+    """
+
+    name: str
+    cover_days: float = 0.0
+    reorder_days: float | None = None
+    fill_days: float = 0.0
+    dip_share: float | None = None
+    window_months: int = 12
+    extra_days: float = 0.0
+    hedge_share: float = 0.0
+
+
+def just_in_time(days: float = 0.0) -> Rule:
+    """Metal ordered to arrive in the month it is used, with a few ``days`` of use in hand against small surprises."""
+    return Rule("just_in_time", cover_days=days)
+
+
+def days_of_cover(days: float) -> Rule:
+    """A fixed stock of so many days of use on top of the wait."""
+    return Rule(f"cover_{days:g}_days", cover_days=days)
+
+
+def reorder_and_fill(reorder_days: float, fill_days: float) -> Rule:
+    """(s, S) in days of use on top of the wait: below ``reorder_days`` fill up to ``fill_days``."""
+    return Rule("s_S", reorder_days=reorder_days, fill_days=fill_days)
+
+
+def dip_buying(dip_share: float, extra_days: float, window_months: int = 12) -> Rule:
+    """Just in time, and ``extra_days`` of use more whenever the price is ``dip_share`` below its trailing mean."""
+    return Rule("dip_buying", dip_share=dip_share, extra_days=extra_days, window_months=window_months)
+
+
+def newsvendor(block: Block) -> Rule:
+    """Cover at the critical ratio of a stop against a month's holding, at today's price for ever, in days of use.
+
+    Underage is the lost production less the price, overage a month's storage and finance (Snyder & Shen 2019,
+    section 4.3); demand over the wait plus one month is normal with the block's own spread.
+    """
+    form = next(one for one in block.forms if is_eaten(one))
+    price = float(form.reference_usd_per_t_by_node[0][0])
+    underage = max(form.lost_usd_per_t - price, 1e-9)
+    overage = float(form.holding_usd_per_t_by_node[0][0]) + price * (1.0 - block.monthly_discount)
+    ratio = underage / (underage + max(overage, 1e-9))
+    outcomes = block.outcomes
+    spread = float(np.sqrt(outcomes.chance @ (outcomes.demand_factor - 1.0) ** 2))
+    wait = max((offer.delay for offer in block.offers), default=0)
+    days = NormalDist().inv_cdf(min(ratio, 1 - 1e-12)) * spread * np.sqrt(wait + 1) * DAYS_A_MONTH
+    return Rule("newsvendor", cover_days=max(float(days), 0.0))
+
+
+def deciding(block: Block, rule: Rule) -> Decide:
+    """The rule as something a ledger can run: what it sees in, orders in t out."""
+    families = [_Family(block, metal) for metal in dict.fromkeys(form.metal for form in block.forms)]
+
+    def decide(view: View) -> Orders:
+        n_paths = len(view.held.stock)
+        orders = np.zeros((n_paths, len(block.offers)))
+        convert = np.zeros((n_paths, len(block.conversions)))
+        for family in families:
+            family.order(view, rule, orders)
+        _convert(view, convert)
+        limit = 0.0 if block.hedge is None else rule.hedge_share * float(block.hedge.limit_t[view.month.stage])
+        is_last = view.month.stage == block.n_stages - 1
+        return Orders(orders, convert, np.full(n_paths, 0.0 if is_last else limit))
+
+    return decide
+
+
+class _Family:
+    """The forms of one metal: what they are worth to the line, how long the usual lane takes, who is asked first."""
+
+    def __init__(self, block: Block, metal: str) -> None:
+        self.block = block
+        self.weights = usable_weights(block) * np.array([form.metal == metal for form in block.forms])
+        self.members = [number for number, form in enumerate(block.forms) if form.metal == metal]
+        self.forms = [block.forms[number] for number in self.members]
+        offers = [offer for offer in block.offers if self.weights[offer.form] > 0]
+        self.ranked = sorted(offers, key=lambda offer: self.cost(offer, 0, np.zeros(1, dtype=np.int64))[0])
+        self.wait = self.ranked[0].delay + self._work(self.ranked[0]) if self.ranked else 0
+
+    def _work(self, offer: Offer) -> int:
+        if is_eaten(self.block.forms[offer.form]):
+            return 0
+        return min((one.delay for one in self.block.conversions if one.source == offer.form), default=0)
+
+    def cost(self, offer: Offer, stage: int, node: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+        """What a usable tonne costs now by this offer in USD, conversion included, priced at this month's prices."""
+        cost = offer.order_usd_per_t_by_node[stage][node].astype(np.float64)
+        if offer.pipeline is not None:
+            cost = cost + self.block.pipelines[offer.pipeline].arrival_usd_per_t_by_node[stage][node]
+        if not is_eaten(self.block.forms[offer.form]):
+            cost = cost + min(one.cost_usd_per_t for one in self.block.conversions if one.source == offer.form)
+        return np.asarray(cost / self.weights[offer.form], dtype=np.float64)
+
+    def order(self, view: View, rule: Rule, orders: Floats) -> None:
+        """Fill ``orders`` (paths, offers) t up to the rule's target, cheapest open lane first."""
+        block, month = self.block, view.month
+        monthly = np.sum([form.demand_t for form in self.forms], axis=0)
+        days = _days(rule, view, self.weights)
+        ahead = self._wanted_now(view) + monthly[month.stage + 1 : month.stage + self.wait + 1].sum()
+        daily = monthly.mean() / DAYS_A_MONTH
+        position = self._position(view)
+        target = ahead + days * daily
+        if rule.reorder_days is not None:
+            is_low = position < ahead + rule.reorder_days * daily
+            target = np.where(is_low, ahead + rule.fill_days * daily, 0.0)
+        missing = np.maximum(target - position, 0.0)
+        room = [lane.capacity_t_by_node[month.stage][month.node].copy() for lane in block.lanes]
+        for offer in self._asked(view):
+            number = block.offers.index(offer)
+            weight = self.weights[offer.form]
+            wanted = np.where(missing > 1e-9 * max(daily, 1e-12), np.maximum(missing / weight, offer.minimum_t), 0.0)
+            ordered = np.minimum(wanted, room[offer.lane])
+            ordered = np.where(ordered < offer.minimum_t, 0.0, ordered)
+            orders[:, number] += ordered
+            room[offer.lane] = room[offer.lane] - ordered
+            missing = np.maximum(missing - ordered * weight, 0.0)
+
+    def _wanted_now(self, view: View) -> Floats:
+        return np.asarray(demand_t(self.block, view.month)[:, self.members].sum(axis=1), dtype=np.float64)
+
+    def _asked(self, view: View) -> list[Offer]:
+        """Offers in the order they are asked: by what they cost on average over the paths this month."""
+        month = view.month
+        return sorted(self.ranked, key=lambda offer: float(self.cost(offer, month.stage, month.node).mean()))
+
+    def _position(self, view: View) -> Floats:
+        """Usable tonnes in hand and on their way; of metal on a slowed or closed lane only what still flows counts."""
+        held, month = view.held, view.month
+        position = held.stock @ self.weights
+        for pipeline, inside in zip(self.block.pipelines, held.pipes, strict=True):
+            flowing = pipeline.flow_share_by_node[month.stage][month.node]
+            position = position + flowing * inside.sum(axis=1) * self.weights[pipeline.form]
+        for conversion, inside in zip(self.block.conversions, held.work, strict=True):
+            position = position + inside.sum(axis=1) * self.weights[conversion.target]
+        return np.asarray(position, dtype=np.float64)
+
+
+def _days(rule: Rule, view: View, weights: Floats) -> Floats | float:
+    if rule.dip_share is None:
+        return rule.cover_days
+    form = int(np.argmax(weights))
+    history = view.reference[:, -rule.window_months :, form]
+    is_dip = history[:, -1] <= (1.0 - rule.dip_share) * history.mean(axis=1)
+    return rule.cover_days + np.where(is_dip, rule.extra_days, 0.0)
+
+
+def _convert(view: View, convert: Floats) -> None:
+    """Turn source forms into what the line will want by the time the work is done, as far as stock reaches."""
+    block, month = view.block, view.month
+    stock = view.held.stock.copy()
+    for number, conversion in enumerate(block.conversions):
+        target = block.forms[conversion.target]
+        later = target.demand_t[month.stage + 1 : month.stage + conversion.delay + 1].sum()
+        wanted = demand_t(block, month)[:, conversion.target] + later
+        coming = view.held.work[number].sum(axis=1)
+        missing = np.maximum(wanted - stock[:, conversion.target] - coming, 0.0) / conversion.yield_share
+        put_in = np.minimum(np.minimum(missing, stock[:, conversion.source]), conversion.capacity_t)
+        convert[:, number] = put_in
+        stock[:, conversion.source] -= put_in
+        if conversion.delay == 0:
+            stock[:, conversion.target] += put_in * conversion.yield_share
