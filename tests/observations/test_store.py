@@ -113,6 +113,18 @@ def test_a_database_of_somebody_else_is_refused(tmp_path: Path) -> None:
         open_store(other, create=True)
 
 
+def test_a_store_whose_making_was_interrupted_is_made_again(tmp_path: Path) -> None:
+    """Killed between creating the file and laying the tables, only an empty database is there."""
+    path = tmp_path / "desk.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    with pytest.raises(StoreFailed, match="not made by tomnext"):
+        open_store(path)
+    store = open_store(path, create=True)
+    assert store.append(readings((1, 1.0, instant(1))), payload("a")).added == 1
+
+
 def test_a_newer_schema_is_refused_and_left_alone(store: SqliteStore) -> None:
     connection = sqlite3.connect(store.path)
     connection.execute("PRAGMA user_version = 99")

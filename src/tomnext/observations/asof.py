@@ -12,13 +12,13 @@ _DAY = ["series_id", "observed_on"]
 def newest_known(vintages: pl.DataFrame, as_of: datetime | date | None = None) -> pl.DataFrame:
     """The newest value of each day that was available by ``as_of``, from every value a publisher ever gave.
 
-    ``vintages`` has the columns of ``READING_SCHEMA`` without ``revision``, at most one row for each series, day and
-    ``available_at``. The same value said again is not a revision: it keeps the instant at which it was first said.
-    ``revision`` counts changes of value from 0. A withdrawn value stays as a null (convention 8).
+    ``vintages`` has the columns of ``READING_SCHEMA`` without ``revision``; of several rows of one series, day and
+    ``available_at`` the last counts. The same value said again is not a revision: it keeps the instant at which it
+    was first said. ``revision`` counts changes of value from 0. A withdrawn value stays as a null (convention 8).
     """
     limit = end_of_day(as_of)
     seen = vintages if limit is None else vintages.filter(pl.col("available_at") <= limit)
-    seen = seen.sort([*_DAY, "available_at"])
+    seen = seen.sort([*_DAY, "available_at"], maintain_order=True)
     if seen.select(_DAY).is_unique().all():
         return seen.with_columns(revision=pl.lit(0, pl.Int32))
     first_of_day = ~(pl.col("series_id").eq_missing(pl.col("series_id").shift())) | ~(

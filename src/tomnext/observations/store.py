@@ -19,6 +19,7 @@ from types import MappingProxyType
 import polars as pl
 
 from tomnext.observations.asof import newest_known
+from tomnext.observations.filing import CLAIM_SCHEMA, sort_out
 from tomnext.observations.reading import READING_SCHEMA, end_of_day
 from tomnext.vocabulary.errors import StoreFailed
 from tomnext.vocabulary.evidence import Nature
@@ -122,7 +123,8 @@ class SqliteStore:
             for series_id in sorted(set(series_ids)):
                 rows = connection.execute(
                     "SELECT observed_on, available_at, said_at, value, nature, batch FROM observation"
-                    f" WHERE series = (SELECT number FROM series WHERE series_id = ?){where}",
+                    f" WHERE series = (SELECT number FROM series WHERE series_id = ?){where}"
+                    " ORDER BY observed_on, available_at, said_at",
                     (series_id, *bounds),
                 ).fetchall()
                 frames.append(_frame(series_id, rows))
@@ -191,14 +193,14 @@ def open_store(path: str | Path, create: bool = False) -> SqliteStore:
     Raises StoreFailed when the file is missing, is no tomnext store, or was written by a newer tomnext.
     """
     path = Path(path)
-    if not path.exists():
-        if not create:
-            raise StoreFailed(
-                Text("There is no store at this place.", "這個位置沒有觀測資料庫。"),
-                received=path,
-                fix=Text("Create it with: tomnext import FILE --map MAP --store STORE",
-                         "可用 tomnext import 檔案 --map 對應檔 --store 資料庫 建立"),
-            )  # fmt: skip
+    if not path.exists() and not create:
+        raise StoreFailed(
+            Text("There is no store at this place.", "這個位置沒有觀測資料庫。"),
+            received=path,
+            fix=Text("Create it with: tomnext import FILE --map MAP --store STORE",
+                     "可用 tomnext import 檔案 --map 對應檔 --store 資料庫 建立"),
+        )  # fmt: skip
+    if create:
         _create(path)
     with _failures_named(path), closing(_connect(path, "ro")) as connection:
         _check_identity(path, connection)
@@ -206,15 +208,22 @@ def open_store(path: str | Path, create: bool = False) -> SqliteStore:
 
 
 def _create(path: Path) -> None:
+    """Lay the tables in a file that has none; a database that has some is left alone."""
     with _failures_named(path), closing(_connect(path, "rwc")) as connection:
+        if _has_tables(connection):
+            return
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA application_id").fetchone()[0] == 0:
+        if not _has_tables(connection):
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
 
 
 def _check_identity(path: Path, connection: sqlite3.Connection) -> None:
@@ -254,46 +263,21 @@ def _file_series(
 ) -> Counter[str]:
     connection.execute("INSERT INTO series (series_id) VALUES (?) ON CONFLICT DO NOTHING", (series_id,))
     series = connection.execute("SELECT number FROM series WHERE series_id = ?", (series_id,)).fetchone()[0]
-    known: dict[int, _Claims] = {}
-    for day, available_at, earlier, value in connection.execute(
+    known = connection.execute(
         "SELECT observed_on, available_at, said_at, value FROM observation WHERE series = ?", (series,)
-    ):
-        known.setdefault(day, {})[available_at, earlier] = value
-    outcomes: Counter[str] = Counter()
-    new = []
-    rows = readings.select(
-        pl.col("observed_on").cast(pl.Int32), pl.col("available_at").cast(pl.Int64), "value", "nature"
+    ).fetchall()
+    new = readings.select(
+        pl.col("observed_on").cast(pl.Int32),
+        pl.col("available_at").cast(pl.Int64),
+        "value",
+        pl.col("nature").replace_strict(list(_NATURE_CODES), list(_NATURE_CODES.values()), return_dtype=pl.Int64),
     )
-    for day, available_at, value, nature in rows.iter_rows():
-        claims = known.setdefault(day, {})
-        outcome, filed = _outcome(claims, available_at, said_at, value)
-        outcomes[outcome] += 1
-        if filed is not None:
-            claims[filed] = value
-            new.append((series, day, *filed, value, _NATURE_CODES[nature], batch))
-    connection.executemany("INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?)", new)
-    return outcomes
-
-
-_Claims = dict[tuple[int, int], float | None]
-"""What was said of one day: (available_at, said_at) → value."""
-
-
-def _outcome(
-    claims: _Claims, available_at: int, said_at: int, value: float | None
-) -> tuple[str, tuple[int, int] | None]:
-    """What a value is to what was said of its day before, and the key to file it under, if at all."""
-    if not claims:
-        return "added", (available_at, said_at)
-    rivals = sorted(said for available, said in claims if available == available_at)
-    if not rivals:
-        earlier = [key for key in claims if key[0] < available_at]
-        repeated = bool(earlier) and claims[max(earlier)] == value
-        return ("unchanged" if repeated else "revised"), (available_at, said_at)
-    before = [said for said in rivals if said <= said_at]
-    if claims[available_at, before[-1] if before else rivals[0]] == value:
-        return "unchanged", None
-    return "revised", (available_at, rivals[-1] + 1 if said_at in rivals else said_at)
+    filed, counts = sort_out(new, pl.DataFrame(known, schema=CLAIM_SCHEMA, orient="row"), said_at)
+    connection.executemany(
+        f"INSERT INTO observation VALUES ({series}, ?, ?, ?, ?, ?, {batch})",
+        filed.select("observed_on", "available_at", "said_at", "value", "nature").rows(),
+    )
+    return counts
 
 
 def _window(limit: datetime | None, start: date | None, end: date | None) -> tuple[str, list[int]]:
