@@ -1,0 +1,222 @@
+"""Which metal is about to be squeezed: the probability on an evening, its parts, and what may be said of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from tomnext.facts.load import Facts
+from tomnext.market.squeeze import (
+    HORIZON_DAYS,
+    STANDARD_PCT,
+    THRESHOLDS_PCT,
+    WARM_UP_DAYS,
+    Question,
+    SqueezeModel,
+    fit_squeeze,
+    question,
+)
+from tomnext.market.tightness import HALT_WEEKDAYS, INPUTS, PARTS, Floats, Tape, fresh_days, tightness_inputs
+from tomnext.observations.reading import Observations
+from tomnext.studies.tapes import LME_METALS, TapeRead, lme_tapes
+from tomnext.vocabulary.errors import ObservationMissing
+from tomnext.vocabulary.evidence import Evidence, Nature
+from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Text
+
+PARTS_HORIZON_DAYS = 20
+"""The horizon whose log-odds the parts explain."""
+
+_PART_NAMES = {
+    "tightness": Text("how tight the nearby already is", "近月已經有多緊"),
+    "momentum": Text("how fast it is moving", "變動的速度"),
+    "availability": Text("metal leaving the warrant", "可用倉單的流失"),
+    "concentration": Text("open interest standing over little stock", "未平倉量相對庫存過大"),
+}
+
+
+@dataclass(frozen=True)
+class HorizonReading:
+    """The probability (0 to 1) of cash–3M beyond 1.5 % of cash within a horizon, beside the base rate.
+
+    ``low`` and ``high`` bound it at 90 % for errors of estimation alone. ``beyond`` holds the probabilities of the
+    other thresholds. All are empty when the market is halted, stale or already beyond.
+    """
+
+    days: int
+    probability: float | None
+    low: float | None
+    high: float | None
+    base_rate: float
+    beyond: Mapping[float, float | None]
+
+
+@dataclass(frozen=True)
+class PartReading:
+    """What a named part adds to the log-odds against an average day, and the inputs it is made of."""
+
+    log_odds: float
+    inputs: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class SqueezeReading:
+    """One metal on one evening. ``status``: watched, in_event (already beyond), halted, stale or too_short."""
+
+    metal: Metal
+    as_of: date | None
+    observed_on: date
+    status: str
+    cash_minus_three_month_pct: float
+    horizons: Mapping[int, HorizonReading]
+    parts: Mapping[str, PartReading]
+    baseline_log_odds: float
+    lead_reading: Text
+    fitted_on_days: int
+    fitted_on_event_days: int
+    kind: Nature
+    evidence: tuple[Evidence, ...]
+
+
+def squeeze_watch(
+    source: Observations,
+    metals: Sequence[Metal] = LME_METALS,
+    as_of: datetime | date | None = None,
+    facts: Facts | None = None,
+) -> list[SqueezeReading]:
+    """The squeeze reading of each metal asked for, from models fitted on every LME metal as it was known by ``as_of``.
+
+    Raises ObservationMissing when a metal has no cash and three-month prices, ModelFailed when history is too short.
+    """
+    reads = lme_tapes(source, as_of, facts=facts)
+    for metal in metals:
+        if metal not in reads:
+            raise _no_tape(metal, reads)
+    questions = {days: [question(_fresh(read), days) for read in reads.values()] for days in HORIZON_DAYS}
+    models = {days: fit_squeeze(asked, days) for days, asked in questions.items()}
+    return [_reading(reads[metal], models, _day(as_of)) for metal in metals]
+
+
+def questions_of(reads: Mapping[Metal, TapeRead], days: int) -> list[Question]:
+    """The fresh days of every metal as questions of one horizon (trading days)."""
+    return [question(_fresh(read), days) for read in reads.values()]
+
+
+def _fresh(read: TapeRead) -> Tape:
+    return read.tape.only(fresh_days(read.tape))
+
+
+def _reading(read: TapeRead, models: Mapping[int, SqueezeModel], as_of: date | None) -> SqueezeReading:
+    tape = _fresh(read)
+    level = float(tape.cash_minus_three_month_pct[-1])
+    status = _status(read, as_of, level, len(tape))
+    rows = {beyond: tightness_inputs(tape, beyond)[-1] for beyond in THRESHOLDS_PCT}
+    watched = status == "watched"
+    horizons, floor = {}, dict.fromkeys(THRESHOLDS_PCT, 0.0)
+    for days, model in models.items():
+        chances: dict[float, float | None] = dict.fromkeys(THRESHOLDS_PCT)
+        for beyond, row in rows.items():
+            if watched and level <= beyond:
+                floor[beyond] = max(floor[beyond], float(model.probability(row[None, :], read.metal.value)[0]))
+                chances[beyond] = floor[beyond]
+        low, high = model.interval(rows[STANDARD_PCT], read.metal.value) if watched else (None, None)
+        horizons[days] = HorizonReading(
+            days, chances.pop(STANDARD_PCT), low, high, model.base_rates[STANDARD_PCT], chances
+        )
+    model = models[PARTS_HORIZON_DAYS]
+    parts = _parts(model, rows[STANDARD_PCT])
+    return SqueezeReading(
+        metal=read.metal,
+        as_of=as_of,
+        observed_on=tape.days[-1].item(),
+        status=status,
+        cash_minus_three_month_pct=level,
+        horizons=horizons,
+        parts=parts,
+        baseline_log_odds=model.intercept + model.metal_offsets.get(read.metal.value, 0.0),
+        lead_reading=_sentence(read.metal, status, level, horizons[PARTS_HORIZON_DAYS], parts),
+        fitted_on_days=model.n_days,
+        fitted_on_event_days=model.n_event_days,
+        kind=read.kind,
+        evidence=read.evidence,
+    )
+
+
+def _status(read: TapeRead, as_of: date | None, level: float, fresh_count: int) -> str:
+    """Whether the last fresh day may speak for the evening asked about."""
+    fresh = read.tape.days[fresh_days(read.tape)]
+    last_row = read.tape.days[-1]
+    if np.busday_count(fresh[-1], last_row) >= HALT_WEEKDAYS:
+        return "halted"
+    if as_of is not None and np.busday_count(last_row, np.datetime64(as_of, "D")) >= HALT_WEEKDAYS + 1:
+        return "stale"
+    if fresh_count < WARM_UP_DAYS:
+        return "too_short"
+    return "in_event" if level > STANDARD_PCT else "watched"
+
+
+def _parts(model: SqueezeModel, row: Floats) -> dict[str, PartReading]:
+    adds = model.parts(row)
+    return {
+        part: PartReading(
+            adds[part],
+            {name: float(row[INPUTS.index(name)]) if np.isfinite(row[INPUTS.index(name)]) else None for name in names},
+        )
+        for part, names in PARTS.items()
+    }
+
+
+def _sentence(
+    metal: Metal, status: str, level: float, horizon: HorizonReading, parts: Mapping[str, PartReading]
+) -> Text:
+    if status == "watched" and horizon.probability is not None:
+        main = max(parts, key=lambda name: parts[name].log_odds)
+        said = Text(
+            "{metal}: {p} chance that cash–3M passes 1.5 % of cash within {days} trading days (usual {base}); most from"
+            " {part}.",
+            "{metal}：{days} 個交易日內現貨對三月期逆價差超過現貨價 1.5% 的機率 {p}（平時 {base}）；主要來自{part}。",
+        )
+        share, base = f"{horizon.probability:.0%}", f"{horizon.base_rate:.0%}"
+        return Text(
+            said.en.format(metal=metal.title.en.capitalize(), p=share, days=horizon.days, base=base,
+                           part=_PART_NAMES[main].en),
+            said.zh.format(metal=metal.title.zh, p=share, days=horizon.days, base=base, part=_PART_NAMES[main].zh),
+        )
+    return Text(
+        f"{metal.title.en.capitalize()}: {_STATUS[status].en}", f"{metal.title.zh}：{_STATUS[status].zh}"
+    ).format(level=f"{level:.2f}")
+
+
+_STATUS = {
+    "in_event": Text(
+        "already squeezed, cash–3M stands at {level} % of cash.", "已在擠倉中，現貨對三月期逆價差為現貨價的 {level}%。"
+    ),
+    "halted": Text(
+        "the market is halted: no fresh price for four weekdays or more. This is not calm.",
+        "市場停擺：連續四個以上工作日沒有新價格。這不是平靜。",
+    ),
+    "stale": Text(
+        "the newest price is a week old or more; nothing is said about today.",
+        "最新價格已超過一週，無法判斷目前情況。",
+    ),
+    "too_short": Text("the price history is too short for a reading.", "價格歷史太短，無法判讀。"),
+}
+
+
+def _day(as_of: datetime | date | None) -> date | None:
+    return as_of.date() if isinstance(as_of, datetime) else as_of
+
+
+def _no_tape(metal: Metal, reads: Mapping[Metal, TapeRead]) -> ObservationMissing:
+    return ObservationMissing(
+        Text(
+            "There are no LME cash and three-month prices of this metal.", "沒有這種金屬的 LME 現貨與三月期價格。"
+        ),
+        received=metal.value,
+        nearest=[other.value for other in reads],
+        fix=Text(
+            f"Import lme.{metal}.price.cash and lme.{metal}.price.3m.",
+            f"請匯入 lme.{metal}.price.cash 與 lme.{metal}.price.3m。",
+        ),
+    )

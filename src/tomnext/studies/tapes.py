@@ -1,0 +1,130 @@
+"""The daily tapes of the LME metals as a reader could have had them each evening."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import polars as pl
+
+from tomnext.facts.load import Facts, load_facts
+from tomnext.market.tightness import Tape
+from tomnext.observations.catalogue import catalogue
+from tomnext.observations.reading import Observations
+from tomnext.studies.prompts import contract_id
+from tomnext.vocabulary.evidence import Evidence, Nature
+from tomnext.vocabulary.metals import Metal
+
+LME_METALS = (Metal.COPPER, Metal.ALUMINIUM, Metal.ZINC, Metal.LEAD, Metal.NICKEL, Metal.TIN)
+FIGURES = {
+    "cash": "price.cash",
+    "three_month": "price.3m",
+    "twelve_month": "price.12m",
+    "on_warrant": "stock.on_warrant",
+    "closing": "stock.total",
+    "cancelled": "stock.cancelled",
+    "open_interest": "open_interest",
+}
+STALE_AFTER = "10d"
+"""A stock or open-interest figure older than this is not carried on to a later evening."""
+
+
+@dataclass(frozen=True)
+class TapeRead:
+    """A metal's tape, the nature of what is on it, and the newest figure of each series as footnotes."""
+
+    metal: Metal
+    tape: Tape
+    kind: Nature
+    evidence: tuple[Evidence, ...]
+
+
+def lme_tapes(
+    source: Observations,
+    as_of: datetime | date | None = None,
+    metals: Sequence[Metal] = LME_METALS,
+    facts: Facts | None = None,
+) -> dict[Metal, TapeRead]:
+    """The tape of every LME metal that has cash and three-month prices, with nothing later than ``as_of``.
+
+    Stocks and open interest stand on the evening on which they were first out, not on the day they describe.
+    """
+    facts = facts or load_facts()
+    wanted = [f"lme.{metal}.{figure}" for metal in metals for figure in FIGURES.values()]
+    readings = source.read(wanted, as_of).filter(pl.col("value").is_not_null())
+    tapes = {}
+    for metal in metals:
+        own = readings.filter(pl.col("series_id").str.starts_with(f"lme.{metal}."))
+        evenings = _evenings(own, metal)
+        if evenings.height:
+            tapes[metal] = TapeRead(metal, _tape(own, evenings, metal, facts), nature_of(own), newest(own))
+    return tapes
+
+
+def nature_of(readings: pl.DataFrame) -> Nature:
+    """What may be said of numbers made from these readings: the weakest of their natures."""
+    natures = set(readings["nature"].unique().to_list())
+    for nature in (Nature.SIMULATED, Nature.ASSUMED, Nature.LICENSED):
+        if nature.value in natures:
+            return nature
+    return Nature.MEASURED
+
+
+def newest(readings: pl.DataFrame) -> tuple[Evidence, ...]:
+    """The newest reading of each series as a footnote."""
+    units = {name: row.unit for name, row in catalogue().items()}
+    last = readings.sort("observed_on").group_by("series_id", maintain_order=True).last().sort("series_id")
+    return tuple(
+        Evidence(
+            id=row["series_id"],
+            value=row["value"],
+            unit=units.get(row["series_id"]),
+            nature=Nature(row["nature"]),
+            source=row["source"],
+            valid_from=row["observed_on"],
+            known_at=row["available_at"],
+        )
+        for row in last.iter_rows(named=True)
+    )
+
+
+def _figure(readings: pl.DataFrame, metal: Metal, figure: str) -> pl.DataFrame:
+    return readings.filter(pl.col("series_id") == f"lme.{metal}.{FIGURES[figure]}")
+
+
+def _evenings(readings: pl.DataFrame, metal: Metal) -> pl.DataFrame:
+    """One row a day that has both prices, with the instant at which both were out."""
+    cash = _figure(readings, metal, "cash").select("observed_on", cash="value", cash_at="available_at")
+    forward = _figure(readings, metal, "three_month").select("observed_on", three_month="value", at="available_at")
+    both = cash.join(forward, on="observed_on").with_columns(moment=pl.max_horizontal("cash_at", "at"))
+    return both.sort("observed_on")
+
+
+def _tape(readings: pl.DataFrame, evenings: pl.DataFrame, metal: Metal, facts: Facts) -> Tape:
+    rows = evenings.join(
+        _figure(readings, metal, "twelve_month").select("observed_on", twelve_month="value"), on="observed_on", how="left"
+    ).sort("moment")
+    for figure in ("on_warrant", "closing", "cancelled", "open_interest"):
+        out = _figure(readings, metal, figure).select("available_at", pl.col("value").alias(figure)).sort("available_at")
+        rows = rows.join_asof(out, left_on="moment", right_on="available_at", tolerance=STALE_AFTER).drop(
+            "available_at", strict=False
+        )
+    rows = rows.sort("observed_on").with_columns(
+        on_warrant=pl.coalesce("on_warrant", pl.col("closing") - pl.col("cancelled")),
+        closing=pl.coalesce("closing", pl.col("on_warrant") + pl.col("cancelled")),
+    )
+    numbers = {name: rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in _NUMBERS}
+    lot_t = facts.value(contract_id(metal), rows["observed_on"][-1]).value.lot_t
+    return Tape(
+        metal=metal.value,
+        days=rows["observed_on"].to_numpy().astype("datetime64[D]"),
+        cash_usd_per_t=numbers["cash"],
+        three_month_usd_per_t=numbers["three_month"],
+        twelve_month_usd_per_t=numbers["twelve_month"],
+        on_warrant_t=np.where(numbers["on_warrant"] >= 0, numbers["on_warrant"], np.nan),
+        closing_stock_t=numbers["closing"],
+        open_interest_t=numbers["open_interest"] * lot_t,
+    )
+
+
+_NUMBERS = ("cash", "three_month", "twelve_month", "on_warrant", "closing", "open_interest")
