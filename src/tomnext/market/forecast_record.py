@@ -75,39 +75,34 @@ def area_under_curve(event: Floats, forecast: Floats) -> float:
     return float((rank[event == 1.0].sum() - yes * (yes + 1) / 2.0) / (yes * no))
 
 
-def calibration(event: Floats, forecast: Floats, cluster: NDArray[np.int64], width: float = 1.96) -> list[CalibrationBin]:
+def calibration(
+    event: Floats, forecast: Floats, block: NDArray[np.int64], cluster: NDArray[np.int64], width: float = 1.96
+) -> list[CalibrationBin]:
     """Forecast against outcome by bin of probability (0 to 1), with bounds that know that neighbouring days repeat.
 
-    ``cluster`` names the group of days (metal and quarter) within which outcomes hang together; the standard error is
-    that of a mean of cluster sums. Bins without a day are left out.
+    The bounds are ``width`` times the larger of two standard errors: that of cluster sums of the gap (``cluster``:
+    metal and quarter), and that of a true forecast whose outcome is the same on every day of a ``block`` (metal and
+    month), which does not vanish where nothing happened. Bins without a day are left out.
     """
     bins = []
     place = np.clip(np.digitize(forecast, BIN_EDGES[1:-1]), 0, len(BIN_EDGES) - 2)
     for number in np.unique(place):
         inside = place == number
-        gap = event[inside] - forecast[inside]
-        _, group = np.unique(cluster[inside], return_inverse=True)
-        sums = np.bincount(group, weights=gap)
-        few = sums.size / max(sums.size - 1, 1)
-        error = float(np.sqrt(few * (sums**2).sum())) / gap.size
-        seen = float(event[inside].mean())
-        floor = width * float(np.sqrt(forecast[inside].mean() * (1 - forecast[inside].mean()) / max(sums.size, 1)))
-        reach = max(width * error, floor if sums.size < 5 else 0.0)
-        bins.append(
-            CalibrationBin(
-                BIN_EDGES[number],
-                BIN_EDGES[number + 1],
-                int(inside.sum()),
-                float(forecast[inside].mean()),
-                seen,
-                max(seen - reach, 0.0),
-                min(seen + reach, 1.0),
-            )
-        )
+        count = int(inside.sum())
+        said, seen = float(forecast[inside].mean()), float(event[inside].mean())
+        gaps = np.bincount(np.unique(cluster[inside], return_inverse=True)[1], weights=event[inside] - forecast[inside])
+        sizes = np.bincount(np.unique(block[inside], return_inverse=True)[1]).astype(np.float64)
+        by_cluster = np.sqrt((gaps**2).sum() * gaps.size / max(gaps.size - 1, 1)) / count
+        by_block = np.sqrt(said * (1.0 - said) * (sizes**2).sum()) / count
+        reach = width * float(max(by_cluster, by_block))
+        bounds = max(seen - reach, 0.0), min(seen + reach, 1.0)
+        bins.append(CalibrationBin(BIN_EDGES[number], BIN_EDGES[number + 1], count, said, seen, *bounds))
     return bins
 
 
-def alarms(forecast: Floats, event: Floats, days: NDArray[np.datetime64], warn_at: float, quiet_days: int) -> AlarmRecord:
+def alarms(
+    forecast: Floats, event: Floats, days: NDArray[np.datetime64], warn_at: float, quiet_days: int
+) -> AlarmRecord:
     """Spells of forecasts at or above ``warn_at`` (probability), and how many were followed by no event at all.
 
     A spell ends after ``quiet_days`` days below. ``event`` is 1 where an event followed within the horizon, nan on

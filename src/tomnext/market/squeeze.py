@@ -33,7 +33,7 @@ FEWEST_EVENT_DAYS = 20
 """Days followed by an event below which nothing can be fitted."""
 
 CURVE_PENALTY, STOCK_PENALTY, METAL_PENALTY = 300.0, 3000.0, 2000.0
-"""Ridge penalties on standardised inputs (assumption M10): overlapping days make the data far fewer than their rows."""
+"""Ridge penalties on standardised inputs (assumption G1): overlapping days make the data far fewer than their rows."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,10 @@ class SqueezeModel:
         The parts, the intercept and the metal's offset sum to the log-odds.
         """
         terms = self._standardised(row[None, :])[0] * self.coefficients
-        return {
-            part: float(sum(terms[INPUTS.index(name)] for name in names)) for part, names in PARTS.items()
-        }
+        return {part: float(sum(terms[INPUTS.index(name)] for name in names)) for part, names in PARTS.items()}
 
     def interval(self, row: Floats, metal: str = "", width: float = 1.645) -> tuple[float, float]:
-        """The probability of one row of inputs ± ``width`` standard errors of its log-odds (0 to 1, estimation only)."""
+        """Probabilities (0 to 1) ``width`` standard errors of the log-odds below and above, for estimation alone."""
         design = np.concatenate([[1.0], self._standardised(row[None, :])[0]])
         error = float(np.sqrt(max(design @ self.covariance @ design, 0.0)))
         centre = float(self.log_odds(row[None, :], metal)[0])
@@ -137,51 +135,48 @@ def question(tape: Tape, horizon_days: int) -> Question:
     return Question(tape, {beyond: tightness_inputs(tape, beyond) for beyond in THRESHOLDS_PCT}, answers)
 
 
-def fit_squeeze(questions: Sequence[Question], horizon_days: int, teach: Sequence[Flags] | None = None) -> SqueezeModel:
+def fit_squeeze(
+    questions: Sequence[Question], horizon_days: int, teach: Sequence[Flags] | None = None, errors: bool = True
+) -> SqueezeModel:
     """Fit the pooled model of one horizon (trading days) on every metal's answered days, or those marked ``teach``.
 
-    Raises ModelFailed when fewer than twenty days were followed by an event: nothing can be learnt from that.
+    Without ``errors`` the covariance is left at nan, which saves a third of the time. Raises ModelFailed when fewer
+    than twenty days were followed by an event: nothing can be learnt from that.
     """
-    teach = teach if teach is not None else [np.ones(len(one.tape), dtype=bool) for one in questions]
-    rows, outcomes, metals, clusters = [], [], [], []
-    counted: dict[float, list[Floats]] = {beyond: [] for beyond in THRESHOLDS_PCT}
-    for number, (one, marked) in enumerate(zip(questions, teach, strict=True)):
-        years = one.tape.days.astype("datetime64[Y]").astype(np.int64)
-        for beyond in THRESHOLDS_PCT:
-            use = marked & np.isfinite(one.answers[beyond])
-            rows.append(one.inputs[beyond][use])
-            outcomes.append(one.answers[beyond][use])
-            metals.append(np.full(int(use.sum()), number))
-            clusters.append(years[use] * 1000 + number)
-            counted[beyond].append(one.answers[beyond][use])
-    answered = {beyond: np.concatenate(parts) if parts else np.empty(0) for beyond, parts in counted.items()}
-    if answered[STANDARD_PCT].sum() < FEWEST_EVENT_DAYS:
-        raise _too_few(int(answered[STANDARD_PCT].sum()))
-    inputs, event, of_metal = np.vstack(rows), np.concatenate(outcomes), np.concatenate(metals)
+    taught = [_Taught(one, number, teach[number] if teach else None) for number, one in enumerate(questions)]
+    rates = {beyond: np.concatenate([one.answers[beyond] for one in taught]) for beyond in THRESHOLDS_PCT}
+    if rates[STANDARD_PCT].sum() < FEWEST_EVENT_DAYS:
+        raise _too_few(int(rates[STANDARD_PCT].sum()))
+    inputs = np.vstack([one.inputs[beyond] for one in taught for beyond in THRESHOLDS_PCT])
+    event = np.concatenate([one.answers[beyond] for one in taught for beyond in THRESHOLDS_PCT])
+    cluster = np.concatenate([one.cluster[beyond] for one in taught for beyond in THRESHOLDS_PCT])
     means, scales = _moments(inputs)
-    design = np.column_stack(
-        [np.ones(event.size), np.nan_to_num((inputs - means) / scales, nan=0.0), of_metal[:, None] == range(len(teach))]
-    )
-    penalty = _penalties(len(teach))
+    own = (cluster % _METALS)[:, None] == np.arange(len(questions))
+    design = np.column_stack([np.ones(event.size), np.nan_to_num((inputs - means) / scales, nan=0.0), own])
+    penalty = _penalties(len(questions))
     weights = ridge_logistic(design, event, penalty)
+    covariance = np.full((weights.size, weights.size), np.nan)
+    if errors:
+        covariance = _clustered(design, event, weights, penalty, cluster)
+    shared = 1 + len(INPUTS)
     return SqueezeModel(
         horizon_days=horizon_days,
         means=means,
         scales=scales,
         intercept=float(weights[0]),
-        coefficients=weights[1 : 1 + len(INPUTS)],
-        metal_offsets={one.tape.metal: float(w) for one, w in zip(questions, weights[1 + len(INPUTS) :], strict=True)},
-        base_rates={beyond: float(known.mean()) if known.size else float("nan") for beyond, known in answered.items()},
-        covariance=_clustered(design, event, weights, penalty, np.concatenate(clusters))[: 1 + len(INPUTS), : 1 + len(INPUTS)],
-        n_days=int(answered[STANDARD_PCT].size),
-        n_event_days=int(answered[STANDARD_PCT].sum()),
+        coefficients=weights[1:shared],
+        metal_offsets={one.tape.metal: float(w) for one, w in zip(questions, weights[shared:], strict=True)},
+        base_rates={beyond: float(known.mean()) if known.size else float("nan") for beyond, known in rates.items()},
+        covariance=covariance[:shared, :shared],
+        n_days=int(rates[STANDARD_PCT].size),
+        n_event_days=int(rates[STANDARD_PCT].sum()),
     )
 
 
-def spread_rule_inputs(tape: Tape) -> Floats:
-    """The rival that must be beaten: cash–3M percent, its 20-day highest and its 20-day change, ``(n_days, 3)``."""
-    inputs = tightness_inputs(tape, STANDARD_PCT)
-    return np.nan_to_num(inputs[:, [INPUTS.index(name) for name in ("level", "highest_20d", "change_20d")]])
+def spread_rule_inputs(inputs: Floats) -> Floats:
+    """The rival that must be beaten: of the inputs only cash–3M percent, its 20-day highest and 20-day change."""
+    rule: Floats = np.nan_to_num(inputs[:, [INPUTS.index(name) for name in ("level", "highest_20d", "change_20d")]])
+    return rule
 
 
 def fit_spread_rule(inputs: Floats, event: Floats) -> Floats:
@@ -193,23 +188,41 @@ def fit_spread_rule(inputs: Floats, event: Floats) -> Floats:
 def ridge_logistic(design: Floats, event: Floats, penalty: Floats, steps: int = 60) -> Floats:
     """Coefficients (log-odds per unit of each column) minimising log-loss + ½ Σ penalty·coefficient², by Newton.
 
-    ``design`` is ``(n, k)``, ``event`` 0 or 1, ``penalty`` one figure a column (0 leaves it free). Raises ModelFailed
-    when sixty steps do not settle it.
+    ``design`` is ``(n, k)`` and begins with the constant 1, ``event`` is 0 or 1, ``penalty`` one figure a column (0
+    leaves it free). Raises ModelFailed when sixty steps do not settle it.
     """
     weights = np.zeros(design.shape[1])
+    weights[0] = np.log((event.mean() + 1e-6) / (1.0 - event.mean() + 1e-6))
     for _ in range(steps):
         chance = logistic(design @ weights)
         slope = design.T @ (chance - event) + penalty * weights
-        bend = (design.T * (chance * (1.0 - chance))) @ design + np.diag(penalty + 1e-9)
+        rooted = design * np.sqrt(chance * (1.0 - chance))[:, None]
+        bend = rooted.T @ rooted + np.diag(penalty + 1e-9)
         step = np.linalg.solve(bend, slope)
         weights = weights - step
-        if np.abs(step).max() < 1e-8:
+        if np.abs(step).max() < 1e-7:
             return weights
     raise ModelFailed(
         Text("The squeeze model did not settle.", "擠倉模型未能收斂。"),
         received=f"largest last step {np.abs(step).max():.2g}",
         fix=Text("Give it a longer history.", "請提供更長的歷史資料。"),
     )
+
+
+_METALS = 1000
+"""Clusters are numbered year × 1000 + metal."""
+
+
+class _Taught:
+    """The rows of one question that teach, by threshold: inputs, answers and the cluster of each."""
+
+    def __init__(self, one: Question, number: int, teach: Flags | None) -> None:
+        years = one.tape.days.astype("datetime64[Y]").astype(np.int64)
+        self.inputs, self.answers, self.cluster = {}, {}, {}
+        for beyond, known in one.answers.items():
+            use = np.isfinite(known) if teach is None else np.isfinite(known) & teach
+            self.inputs[beyond], self.answers[beyond] = one.inputs[beyond][use], known[use]
+            self.cluster[beyond] = years[use] * _METALS + number
 
 
 def _next_marked(marked: Flags, itself: bool = False) -> NDArray[np.int64]:
@@ -257,7 +270,8 @@ def _too_few(events: int) -> ModelFailed:
         Text("There are too few squeezes in this history to learn from.", "這段歷史中的擠倉太少，無法學習。"),
         received=events,
         expected=Text(
-            f"at least {FEWEST_EVENT_DAYS} days followed by an event", f"至少 {FEWEST_EVENT_DAYS} 個隨後發生事件的交易日"
+            f"at least {FEWEST_EVENT_DAYS} days followed by an event",
+            f"至少 {FEWEST_EVENT_DAYS} 個隨後發生事件的交易日",
         ),
         fix=Text("Import more metals or more years.", "請匯入更多金屬或更多年份。"),
     )

@@ -22,7 +22,12 @@ QUIET_SPEED_PCT = 0.01
 """Least daily movement of cash–3M, in percent of cash, that speed is measured with."""
 
 CURVE_INPUTS = ("room", "level", "highest_20d", "speed", "change_20d", "beyond_3m", "beyond_3m_change_20d")
-STOCK_INPUTS = ("on_warrant_change_60d", "cancelled_share_change_60d", "on_warrant_against_usual", "open_interest_cover")
+STOCK_INPUTS = (
+    "on_warrant_change_60d",
+    "cancelled_share_change_60d",
+    "on_warrant_against_usual",
+    "open_interest_cover",
+)
 INPUTS = CURVE_INPUTS + STOCK_INPUTS
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -143,7 +148,7 @@ def tightness_inputs(tape: Tape, beyond_pct: float) -> Floats:
 
 
 def rolling(values: Floats, days: int, statistic: Callable[..., pl.Series]) -> Floats:
-    """A polars rolling statistic over at most ``days`` values ending at each place; nan where fewer than a third are."""
+    """A polars rolling statistic over the ``days`` values up to each place; nan where fewer than a third are known."""
     series = pl.Series(values, dtype=pl.Float64).fill_nan(None)
     result: Floats = statistic(series, days, min_samples=max(1, days // 3)).to_numpy().astype(np.float64)
     return result

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import numpy as np
 
-from tomnext.facts.load import Facts
+from tomnext.facts.load import Facts, load_facts
 from tomnext.market.squeeze import (
     HORIZON_DAYS,
     STANDARD_PCT,
@@ -19,9 +19,10 @@ from tomnext.market.squeeze import (
 )
 from tomnext.market.tightness import HALT_WEEKDAYS, INPUTS, PARTS, Floats, Tape, fresh_days, tightness_inputs
 from tomnext.observations.reading import Observations
-from tomnext.studies.tapes import LME_METALS, TapeRead, lme_tapes
+from tomnext.studies.tapes import TapeRead, lme_tapes
+from tomnext.studies.trading_days import halt_on
 from tomnext.vocabulary.errors import ObservationMissing
-from tomnext.vocabulary.evidence import Evidence, Nature
+from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
@@ -75,27 +76,28 @@ class SqueezeReading:
     lead_reading: Text
     fitted_on_days: int
     fitted_on_event_days: int
-    kind: Nature
+    kind: str
     evidence: tuple[Evidence, ...]
 
 
 def squeeze_watch(
     source: Observations,
-    metals: Sequence[Metal] = LME_METALS,
+    metals: Sequence[Metal] | None = None,
     as_of: datetime | date | None = None,
     facts: Facts | None = None,
 ) -> list[SqueezeReading]:
-    """The squeeze reading of each metal asked for, from models fitted on every LME metal as it was known by ``as_of``.
+    """The squeeze reading of each metal asked for (default: all at hand), models fitted on what was known by ``as_of``.
 
     Raises ObservationMissing when a metal has no cash and three-month prices, ModelFailed when history is too short.
     """
+    facts = facts or load_facts()
     reads = lme_tapes(source, as_of, facts=facts)
-    for metal in metals:
+    for metal in metals or ():
         if metal not in reads:
             raise _no_tape(metal, reads)
     questions = {days: [question(_fresh(read), days) for read in reads.values()] for days in HORIZON_DAYS}
     models = {days: fit_squeeze(asked, days) for days, asked in questions.items()}
-    return [_reading(reads[metal], models, _day(as_of)) for metal in metals]
+    return [_reading(reads[metal], models, _day(as_of), facts) for metal in metals or reads]
 
 
 def questions_of(reads: Mapping[Metal, TapeRead], days: int) -> list[Question]:
@@ -107,10 +109,10 @@ def _fresh(read: TapeRead) -> Tape:
     return read.tape.only(fresh_days(read.tape))
 
 
-def _reading(read: TapeRead, models: Mapping[int, SqueezeModel], as_of: date | None) -> SqueezeReading:
+def _reading(read: TapeRead, models: Mapping[int, SqueezeModel], as_of: date | None, facts: Facts) -> SqueezeReading:
     tape = _fresh(read)
     level = float(tape.cash_minus_three_month_pct[-1])
-    status = _status(read, as_of, level, len(tape))
+    status = _status(read, as_of, level, facts)
     rows = {beyond: tightness_inputs(tape, beyond)[-1] for beyond in THRESHOLDS_PCT}
     watched = status == "watched"
     horizons, floor = {}, dict.fromkeys(THRESHOLDS_PCT, 0.0)
@@ -143,17 +145,17 @@ def _reading(read: TapeRead, models: Mapping[int, SqueezeModel], as_of: date | N
     )
 
 
-def _status(read: TapeRead, as_of: date | None, level: float, fresh_count: int) -> str:
+def _status(read: TapeRead, as_of: date | None, level_pct: float, facts: Facts) -> str:
     """Whether the last fresh day may speak for the evening asked about."""
     fresh = read.tape.days[fresh_days(read.tape)]
-    last_row = read.tape.days[-1]
-    if np.busday_count(fresh[-1], last_row) >= HALT_WEEKDAYS:
+    day = read.tape.days[-1].item() if as_of is None else as_of
+    if halt_on(read.metal, day, facts) or np.busday_count(fresh[-1], read.tape.days[-1]) >= HALT_WEEKDAYS:
         return "halted"
-    if as_of is not None and np.busday_count(last_row, np.datetime64(as_of, "D")) >= HALT_WEEKDAYS + 1:
+    if np.busday_count(fresh[-1], np.datetime64(day, "D")) > HALT_WEEKDAYS:
         return "stale"
-    if fresh_count < WARM_UP_DAYS:
+    if fresh.size < WARM_UP_DAYS:
         return "too_short"
-    return "in_event" if level > STANDARD_PCT else "watched"
+    return "in_event" if level_pct > STANDARD_PCT else "watched"
 
 
 def _parts(model: SqueezeModel, row: Floats) -> dict[str, PartReading]:
@@ -170,31 +172,31 @@ def _parts(model: SqueezeModel, row: Floats) -> dict[str, PartReading]:
 def _sentence(
     metal: Metal, status: str, level: float, horizon: HorizonReading, parts: Mapping[str, PartReading]
 ) -> Text:
-    if status == "watched" and horizon.probability is not None:
-        main = max(parts, key=lambda name: parts[name].log_odds)
-        said = Text(
-            "{metal}: {p} chance that cash–3M passes 1.5 % of cash within {days} trading days (usual {base}); most from"
-            " {part}.",
-            "{metal}：{days} 個交易日內現貨對三月期逆價差超過現貨價 1.5% 的機率 {p}（平時 {base}）；主要來自{part}。",
-        )
-        share, base = f"{horizon.probability:.0%}", f"{horizon.base_rate:.0%}"
-        return Text(
-            said.en.format(metal=metal.title.en.capitalize(), p=share, days=horizon.days, base=base,
-                           part=_PART_NAMES[main].en),
-            said.zh.format(metal=metal.title.zh, p=share, days=horizon.days, base=base, part=_PART_NAMES[main].zh),
-        )
+    name = Text(metal.title.en.capitalize(), metal.title.zh)
+    if status != "watched" or horizon.probability is None:
+        said = _STATUS[status].format(level=f"{level:.2f}")
+        return Text(f"{name.en}: {said.en}", f"{name.zh}：{said.zh}")
+    main = max(parts, key=lambda part: parts[part].log_odds)
+    why = _WHY if horizon.probability > horizon.base_rate else _NO_MORE_THAN_USUAL
+    share, base = f"{horizon.probability:.0%}", f"{horizon.base_rate:.0%}"
     return Text(
-        f"{metal.title.en.capitalize()}: {_STATUS[status].en}", f"{metal.title.zh}：{_STATUS[status].zh}"
-    ).format(level=f"{level:.2f}")
+        f"{name.en}: {_CHANCE.en}{why.en}".format(p=share, days=horizon.days, base=base, part=_PART_NAMES[main].en),
+        f"{name.zh}：{_CHANCE.zh}{why.zh}".format(p=share, days=horizon.days, base=base, part=_PART_NAMES[main].zh),
+    )
 
 
+_CHANCE = Text(
+    "{p} chance that cash–3M passes 1.5 % of cash within {days} trading days (usual {base})",
+    "{days} 個交易日內現貨對三月期逆價差超過現貨價 1.5% 的機率為 {p}（平時 {base}）",
+)
+_WHY = Text("; most from {part}.", "；主要來自{part}。")
+_NO_MORE_THAN_USUAL = Text(", no more than usual.", "，不高於平時。")
 _STATUS = {
     "in_event": Text(
         "already squeezed, cash–3M stands at {level} % of cash.", "已在擠倉中，現貨對三月期逆價差為現貨價的 {level}%。"
     ),
     "halted": Text(
-        "the market is halted: no fresh price for four weekdays or more. This is not calm.",
-        "市場停擺：連續四個以上工作日沒有新價格。這不是平靜。",
+        "the market is halted: there is no price. This is not calm.", "市場暫停交易，沒有價格。這不是平靜。"
     ),
     "stale": Text(
         "the newest price is a week old or more; nothing is said about today.",
@@ -210,9 +212,7 @@ def _day(as_of: datetime | date | None) -> date | None:
 
 def _no_tape(metal: Metal, reads: Mapping[Metal, TapeRead]) -> ObservationMissing:
     return ObservationMissing(
-        Text(
-            "There are no LME cash and three-month prices of this metal.", "沒有這種金屬的 LME 現貨與三月期價格。"
-        ),
+        Text("There are no LME cash and three-month prices of this metal.", "沒有這種金屬的 LME 現貨與三月期價格。"),
         received=metal.value,
         nearest=[other.value for other in reads],
         fix=Text(

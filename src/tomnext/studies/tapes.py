@@ -1,6 +1,6 @@
 """The daily tapes of the LME metals as a reader could have had them each evening."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,10 +9,12 @@ import polars as pl
 
 from tomnext.facts.load import Facts, load_facts
 from tomnext.market.tightness import Tape
-from tomnext.observations.catalogue import catalogue
+from tomnext.observations.catalogue import series_named
 from tomnext.observations.reading import Observations
-from tomnext.studies.prompts import contract_id
-from tomnext.vocabulary.evidence import Evidence, Nature
+from tomnext.studies.prompts import contract_id, lme_calendar
+from tomnext.studies.sources import kind_of, observed
+from tomnext.studies.trading_days import traded_only
+from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
 
 LME_METALS = (Metal.COPPER, Metal.ALUMINIUM, Metal.ZINC, Metal.LEAD, Metal.NICKEL, Metal.TIN)
@@ -35,7 +37,7 @@ class TapeRead:
 
     metal: Metal
     tape: Tape
-    kind: Nature
+    kind: str
     evidence: tuple[Evidence, ...]
 
 
@@ -47,45 +49,32 @@ def lme_tapes(
 ) -> dict[Metal, TapeRead]:
     """The tape of every LME metal that has cash and three-month prices, with nothing later than ``as_of``.
 
-    Stocks and open interest stand on the evening on which they were first out, not on the day they describe.
+    Days on which London was closed or the metal suspended are left out (convention 8); stocks and open interest stand
+    on the evening on which they were first out, not on the day they describe.
     """
     facts = facts or load_facts()
+    calendar = lme_calendar(facts)
     wanted = [f"lme.{metal}.{figure}" for metal in metals for figure in FIGURES.values()]
     readings = source.read(wanted, as_of).filter(pl.col("value").is_not_null())
     tapes = {}
     for metal in metals:
         own = readings.filter(pl.col("series_id").str.starts_with(f"lme.{metal}."))
-        evenings = _evenings(own, metal)
+        evenings = traded_only(_evenings(own, metal), metal, calendar, facts)
         if evenings.height:
-            tapes[metal] = TapeRead(metal, _tape(own, evenings, metal, facts), nature_of(own), newest(own))
+            kind = kind_of(own.unique("nature").iter_rows(named=True))
+            tapes[metal] = TapeRead(metal, _tape(own, evenings, metal, facts), kind, newest(own))
     return tapes
 
 
-def nature_of(readings: pl.DataFrame) -> Nature:
-    """What may be said of numbers made from these readings: the weakest of their natures."""
-    natures = set(readings["nature"].unique().to_list())
-    for nature in (Nature.SIMULATED, Nature.ASSUMED, Nature.LICENSED):
-        if nature.value in natures:
-            return nature
-    return Nature.MEASURED
+def weakest(kinds: Iterable[str]) -> str:
+    """What may be said of numbers made from several kinds together: simulated as soon as one is."""
+    return kind_of({"nature": kind} for kind in kinds)
 
 
 def newest(readings: pl.DataFrame) -> tuple[Evidence, ...]:
     """The newest reading of each series as a footnote."""
-    units = {name: row.unit for name, row in catalogue().items()}
     last = readings.sort("observed_on").group_by("series_id", maintain_order=True).last().sort("series_id")
-    return tuple(
-        Evidence(
-            id=row["series_id"],
-            value=row["value"],
-            unit=units.get(row["series_id"]),
-            nature=Nature(row["nature"]),
-            source=row["source"],
-            valid_from=row["observed_on"],
-            known_at=row["available_at"],
-        )
-        for row in last.iter_rows(named=True)
-    )
+    return tuple(observed(row, series_named(row["series_id"]).unit) for row in last.iter_rows(named=True))
 
 
 def _figure(readings: pl.DataFrame, metal: Metal, figure: str) -> pl.DataFrame:
@@ -102,10 +91,14 @@ def _evenings(readings: pl.DataFrame, metal: Metal) -> pl.DataFrame:
 
 def _tape(readings: pl.DataFrame, evenings: pl.DataFrame, metal: Metal, facts: Facts) -> Tape:
     rows = evenings.join(
-        _figure(readings, metal, "twelve_month").select("observed_on", twelve_month="value"), on="observed_on", how="left"
+        _figure(readings, metal, "twelve_month").select("observed_on", twelve_month="value"),
+        on="observed_on",
+        how="left",
     ).sort("moment")
     for figure in ("on_warrant", "closing", "cancelled", "open_interest"):
-        out = _figure(readings, metal, figure).select("available_at", pl.col("value").alias(figure)).sort("available_at")
+        out = (
+            _figure(readings, metal, figure).select("available_at", pl.col("value").alias(figure)).sort("available_at")
+        )
         rows = rows.join_asof(out, left_on="moment", right_on="available_at", tolerance=STALE_AFTER).drop(
             "available_at", strict=False
         )
