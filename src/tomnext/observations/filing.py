@@ -20,6 +20,8 @@ def sort_out(new: pl.DataFrame, known: pl.DataFrame, said_at: int) -> tuple[pl.D
     ``said_at`` is the instant the new payload speaks. Days nobody spoke of before, and days of one claim that is said
     again, are settled together; the few others one by one, in the order of the payload.
     """
+    if known.is_empty() and new["observed_on"].is_unique().all():
+        return new.with_columns(said_at=pl.lit(said_at, pl.Int64)), Counter(added=new.height)
     first = new.filter(pl.col("observed_on").is_unique()).join(known, on="observed_on", how="anti")
     others = new.join(first.select("observed_on"), on="observed_on", how="anti")
     sole = known.filter(pl.col("observed_on").is_unique())

@@ -29,11 +29,11 @@ def without_repeated_days(readings: pl.DataFrame, file: str) -> pl.DataFrame:
 
     ``readings`` has the line numbers of the file in ``LINE``.
     """
-    disagreeing = (
-        readings.group_by(_SAME, maintain_order=True)
-        .agg(pl.col("value").n_unique().alias("values"), pl.col("value"), pl.col(LINE))
-        .filter(pl.col("value").list.n_unique() > 1)
-    )
+    sole = readings.select(pl.struct(_SAME).is_unique()).to_series()
+    if sole.all():
+        return readings
+    repeated = readings.filter(~sole).group_by(_SAME, maintain_order=True).agg("value", LINE)
+    disagreeing = repeated.filter(pl.col("value").list.n_unique() > 1)
     if disagreeing.is_empty():
         return readings.unique(_SAME, keep="first", maintain_order=True)
     first = disagreeing.row(0, named=True)
