@@ -126,8 +126,12 @@ def _copper() -> Section:
 
 def _silver() -> Section:
     bars = (
-        Bar("2016", Number(68.0, "moz"), "2022"),
-        Bar("2024", Number(-137.9, "moz", 1), "WSS 2026"),
-        Bar("2026", Number(-46.3, "moz", 1), "WSS 2026", is_forecast=True),
+        Bar("2016", Number(68.0, "moz"), _edition("2022")),
+        Bar("2024", Number(-137.9, "moz", 1), _edition("2026")),
+        Bar("2026", Number(-46.3, "moz", 1), _edition("2026"), is_forecast=True),
     )
     return Section("silver", charts=(Chart("balance", bars=bars, unit="moz"),))
+
+
+def _edition(year: str) -> Sentence:
+    return Sentence("edition_of", {"year": year})

@@ -166,7 +166,7 @@ class Bar:
 
     name: str
     value: Number
-    group: str = ""
+    group: "Text | Sentence | None" = None
     is_forecast: bool = False
 
 

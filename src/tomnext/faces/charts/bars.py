@@ -1,20 +1,22 @@
 """Signed bars by year: deficits in the accent, forecasts hollow, vintages kept apart by a gap and their name."""
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import altair as alt
 
 from tomnext.faces.charts.axes import Size, tick_decimals, ticks
 from tomnext.faces.charts.palette import Ink
-from tomnext.faces.charts.plots import BOTTOM, TOP, Label, framed, text_layers
-from tomnext.studies.sections import Bar
+from tomnext.faces.charts.plots import BOTTOM, TOP, Label, Name, framed, text_layers
+from tomnext.studies.sections import Bar, Sentence
+from tomnext.vocabulary.words import Text
 
 GROUP_GAP = 0.8
 """Empty bar widths between two vintages, so that no eye reads a trend across them."""
 
 
-def bar_chart(bars: Sequence[Bar], size: Size) -> Any:
+def bar_chart(bars: Sequence[Bar], name: Name, size: Size) -> Any:
     """Bars as a layered Altair chart whose outer size is exactly ``size``; each wide enough carries its value."""
     values = [bar.value.value or 0.0 for bar in bars]
     marks = ticks(min(0.0, *values), max(0.0, *values))
@@ -27,15 +29,16 @@ def bar_chart(bars: Sequence[Bar], size: Size) -> Any:
 
     lefts, names, step = _places(bars, size)
     labels = [Label(text, -8, pixel(at), size.font, align="right") for at, text in zip(marks, texts, strict=True)]
-    labels += [Label(group, left, 0, size.font) for left, group in names]
+    labels += [Label(name(group), left, -11.0 * (at % 2), size.font) for at, (left, group) in enumerate(names)]
     for bar, left in zip(bars, lefts, strict=True):
         labels += _labels(bar, left + step / 2, step, pixel, size)
     return framed([_rules(marks, pixel, size), _rects(bars, lefts, step, pixel), *text_layers(labels)], size)
 
 
-def _places(bars: Sequence[Bar], size: Size) -> tuple[list[float], list[tuple[float, str]], float]:
-    step = size.inner_width / (len(bars) + GROUP_GAP * len({bar.group for bar in bars}))
-    left, lefts, names = 0.0, [], []
+def _places(bars: Sequence[Bar], size: Size) -> tuple[list[float], list[tuple[float, Text | Sentence | None]], float]:
+    step = size.inner_width / (len(bars) + GROUP_GAP * sum(1 for _ in groupby(bars, key=lambda bar: bar.group)))
+    left, lefts = 0.0, []
+    names: list[tuple[float, Text | Sentence | None]] = []
     for before, bar in zip([None, *bars], bars, strict=False):
         if before is None or before.group != bar.group:
             left += step * GROUP_GAP / (2 if before is None else 1)

@@ -28,7 +28,7 @@ class Drawing:
 def draw(chart: Chart, name: Name, title: str) -> Drawing:
     """Every plot of a chart as SVG text; ``name`` finds words, ``title`` is read aloud by a screen reader."""
     if chart.bars:
-        return Drawing((_bars(chart, WIDE, title),), (_bars(chart, NARROW, title),))
+        return Drawing((_bars(chart, name, WIDE, title),), (_bars(chart, name, NARROW, title),))
     if chart.is_grid:
         cells = tuple(_svg(plot_chart(plot, name, _size(plot, name, CELL, 190, 11.5)), title) for plot in chart.plots)
         return Drawing(cells, ())
@@ -51,8 +51,8 @@ def _size(plot: Plot, name: Name, width: int, height: int, font: float) -> Size:
     return Size(width, height, int(max((text_width(one, font) for one in labels), default=0.0)) + 14, font)
 
 
-def _bars(chart: Chart, width: int, title: str) -> str:
-    return _svg(bar_chart(chart.bars, Size(width, 290, 8, 12.0 if width == WIDE else 10.5)), title)
+def _bars(chart: Chart, name: Name, width: int, title: str) -> str:
+    return _svg(bar_chart(chart.bars, name, Size(width, 290, 8, 12.0 if width == WIDE else 10.5)), title)
 
 
 def _svg(chart: Any, title: str) -> str:

@@ -9,13 +9,14 @@ import altair as alt
 
 from tomnext.faces.charts.axes import Size, day_ticks, spread_apart, thinned, tick_decimals, ticks
 from tomnext.faces.charts.palette import FONT, Ink
-from tomnext.studies.sections import Level, Line, Plot, Span, Tone
+from tomnext.studies.sections import Level, Line, Plot, Sentence, Span, Tone
 from tomnext.vocabulary.evidence import Nature
+from tomnext.vocabulary.words import Text
 
 TONES = {Tone.ACCENT: Ink.ACCENT, Tone.INK: Ink.INK, Tone.QUIET: Ink.QUIET}
 TOP, BOTTOM, LABEL_GAP = 16, 24, 15.0
-Name = Callable[[str | Line], str]
-"""Finds the words for a line or for a key (a level's or a span's)."""
+Name = Callable[[str | Line | Text | Sentence | None], str]
+"""Finds the words for a line, for a key (a level's or a span's), or for a bar's group."""
 
 
 @dataclass(frozen=True, slots=True)

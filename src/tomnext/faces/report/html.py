@@ -19,9 +19,9 @@ from tomnext.faces.charts.sparkline import sparkline
 from tomnext.faces.report.footnotes import Footnotes
 from tomnext.faces.report.markdown import ARROWS, line_label
 from tomnext.faces.report.wording import Piece, Wording, capitalised, column_nature
-from tomnext.studies.sections import Brief, Cell, Chart, Line, Number, Section, Spark, Table
+from tomnext.studies.sections import Brief, Cell, Chart, Line, Number, Section, Sentence, Spark, Table
 from tomnext.vocabulary.evidence import Nature
-from tomnext.vocabulary.words import Language
+from tomnext.vocabulary.words import Language, Text
 
 
 class Colours(StrEnum):
@@ -93,7 +93,9 @@ class Figure:
     def drawing(self) -> Drawing:
         """The SVGs; a line's name says so when the line is simulated."""
 
-        def name(one: str | Line) -> str:
+        def name(one: str | Line | Text | Sentence | None) -> str:
+            if not isinstance(one, str | Line):
+                return self.wording.plain(one, self.section.id)
             if isinstance(one, str):
                 return self.wording.within(one, self.key, self.section.id)
             label = line_label(one, self.key, self.wording)

@@ -51,7 +51,7 @@ def _chart(chart: Chart, section: Section, wording: Wording) -> Iterator[str]:
         mark = f"（{wording.nature(line.nature)}）" if line.nature else ""
         yield f"| {title}{line_label(line, key, wording)}{mark} | {line.end.printed} | {wording.unit(plot.unit)} |"  # type: ignore[union-attr]
     for bar in chart.bars:
-        group = f" ({bar.group})" if bar.group else ""
+        group = f" ({wording.plain(bar.group, section.id)})" if bar.group else ""
         yield f"| {bar.name}{group} | {bar.value.printed} | {wording.unit(chart.unit)} |"
 
 
