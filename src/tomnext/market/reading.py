@@ -1,7 +1,7 @@
 """What a metal's numbers say together: one of a few plain states, by stated rules.
 
 Three things strain when metal cannot be found: the price of having it now (the curve), the share of exchange stock
-already booked to leave (cancelled warrants), and how long the free stock would last (cover). Each is given no, some or
+already booked to leave (cancelled warrants), and how little stock is free by its own past. Each is given no, some or
 much strain by the thresholds below; a state is their sum. The rules are assumptions B1 to B4 of
 ``docs/explanation/assumptions.md``: chosen, not fitted, and the same for every metal.
 """
@@ -15,7 +15,7 @@ class Strain(StrEnum):
 
     CURVE = "curve"
     CANCELLED = "cancelled"
-    COVER = "cover"
+    FREE_STOCK = "free_stock"
 
 
 class State(StrEnum):
@@ -39,8 +39,8 @@ class Thresholds:
     curve_much_pct: float = 90.0
     cancelled_some_share: float = 0.30
     cancelled_much_share: float = 0.50
-    cover_some_pct: float = 25.0
-    cover_much_pct: float = 10.0
+    free_some_pct: float = 25.0
+    free_much_pct: float = 10.0
     tight_from: int = 4
     tightening_from: int = 2
 
@@ -54,13 +54,13 @@ class Signals:
 
     ``near_premium`` is what having metal now costs, positive when near is dearer: cash minus three-month in USD/t
     for a base metal, the lease rate in percent a year for a precious one. ``near_premium_pct`` is its percentile
-    (0–100), ``cancelled_share`` 0–1, ``cover_pct`` the percentile (0–100) of days of cover.
+    (0–100), ``cancelled_share`` 0–1, ``free_stock_pct`` the percentile (0–100) of the stock that can be taken.
     """
 
     near_premium: float | None = None
     near_premium_pct: float | None = None
     cancelled_share: float | None = None
-    cover_pct: float | None = None
+    free_stock_pct: float | None = None
     is_halted: bool = False
 
 
@@ -109,8 +109,8 @@ def _strains(signals: Signals, limits: Thresholds) -> dict[Strain, int]:
         strains[Strain.CANCELLED] = _points(
             signals.cancelled_share, limits.cancelled_some_share, limits.cancelled_much_share
         )
-    if signals.cover_pct is not None:
-        strains[Strain.COVER] = _points(-signals.cover_pct, -limits.cover_some_pct, -limits.cover_much_pct)
+    if signals.free_stock_pct is not None:
+        strains[Strain.FREE_STOCK] = _points(-signals.free_stock_pct, -limits.free_some_pct, -limits.free_much_pct)
     return strains
 
 

@@ -68,6 +68,13 @@ class Spark:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """A bar split in two: the share (0–1) that can be taken, and the rest."""
+
+    free_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A statement by key with the values that fill its ``{named}`` places in both languages.
 
@@ -78,7 +85,7 @@ class Sentence:
     values: Mapping[str, "Cell"] = field(default_factory=dict)
 
 
-Cell = Number | Text | date | Spark | Sentence | str | tuple["Number | Text | Sentence", ...] | None
+Cell = Number | Text | date | Spark | Split | Sentence | str | tuple["Number | Text | Sentence", ...] | None
 """What may stand in a table cell or in a sentence's place; a ``str`` is an identifier and is never translated."""
 
 
@@ -205,6 +212,11 @@ class Section:
                     yield from _numbers_in(cell)
         for sentence in self.notes:
             yield from _numbers_in(sentence)
+
+
+def is_observation(evidence: Evidence) -> bool:
+    """Whether evidence is a series of the store (named with dots) and not a fact (a path) or a stated figure."""
+    return "." in evidence.id and "/" not in evidence.id
 
 
 def _numbers_in(cell: Cell) -> Iterator[Number]:

@@ -1,4 +1,4 @@
-"""A small line without axes, drawn by hand: 0.1 ms instead of a chart library's 20."""
+"""Small marks inside table cells, drawn by hand: 0.1 ms instead of a chart library's 20."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -31,6 +31,19 @@ def sparkline(values: Sequence[float | None], title: str, is_simulated: bool = F
     return (
         f'<svg class="spark" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{title}">'
         f'{lines}<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/></svg>'
+    )
+
+
+def split_bar(free_share: float, title: str) -> str:
+    """An inline SVG bar: the share (0–1) that can be taken filled, the rest an outline.
+
+    >>> split_bar(0.25, "copper").count("<rect")
+    2
+    """
+    filled = WIDTH * min(max(free_share, 0.0), 1.0)
+    return (
+        f'<svg class="split" viewBox="0 0 {WIDTH:.0f} 10" preserveAspectRatio="none" role="img" aria-label="{title}">'
+        f'<rect class="rest" width="{WIDTH:.0f}" height="10"/><rect class="free" width="{filled:.1f}" height="10"/></svg>'
     )
 
 

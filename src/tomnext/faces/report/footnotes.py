@@ -4,28 +4,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tomnext.faces.report.wording import Wording
-from tomnext.studies.sections import Section
-from tomnext.vocabulary.evidence import Evidence, Nature
-
-FACTS = frozenset({Nature.DECREED, Nature.ASSUMED})
-"""Facts become footnotes; observations are listed with their dates and age in the section on data."""
-
+from tomnext.studies.sections import Section, is_observation
+from tomnext.vocabulary.evidence import Evidence
 
 @dataclass(frozen=True)
 class Footnotes:
-    """Every fact used by some sections, in the order a reader meets them."""
+    """Every fact used by some sections, in the order a reader meets them.
+
+    Observations are not footnotes: the section on data lists them with their dates and age.
+    """
 
     facts: tuple[Evidence, ...]
 
     @classmethod
     def of(cls, sections: Sequence[Section]) -> "Footnotes":
         """The footnotes of a page; the same fact used twice is one footnote."""
-        used = (one for section in sections for one in section.evidence if one.nature in FACTS)
+        used = (one for section in sections for one in section.evidence if not is_observation(one))
         return cls(tuple(dict.fromkeys(used)))
 
     def numbers(self, section: Section) -> list[int]:
         """The footnote numbers of one section, counted from 1."""
-        return sorted({self.facts.index(one) + 1 for one in section.evidence if one.nature in FACTS})
+        return sorted({self.facts.index(one) + 1 for one in section.evidence if not is_observation(one)})
 
     def lines(self, wording: Wording) -> Iterator[tuple[int, str]]:
         """Each footnote's number and its text in one language."""

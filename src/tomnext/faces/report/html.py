@@ -15,11 +15,11 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from tomnext.faces.charts.draw import Drawing, draw
-from tomnext.faces.charts.sparkline import sparkline
+from tomnext.faces.charts.sparkline import sparkline, split_bar
 from tomnext.faces.report.footnotes import Footnotes
 from tomnext.faces.report.markdown import ARROWS, line_label
 from tomnext.faces.report.wording import Piece, Wording, capitalised, column_nature
-from tomnext.studies.sections import Brief, Cell, Chart, Line, Number, Section, Sentence, Spark, Table
+from tomnext.studies.sections import Brief, Cell, Chart, Line, Number, Section, Sentence, Spark, Split, Table
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.words import Language, Text
 
@@ -151,11 +151,13 @@ class Grid:
         cells = [row[index] for row in self.table.rows]
         if any(isinstance(cell, Number) for cell in cells):
             return "number"
-        return "spark" if any(isinstance(cell, Spark) for cell in cells) else "word"
+        return "spark" if any(isinstance(cell, Spark | Split) for cell in cells) else "word"
 
     def _cell(self, cell: Cell, index: int, row: tuple[Cell, ...]) -> Markup:
+        title = str(escape(self.wording.plain(row[0], self.section.id)))
+        if isinstance(cell, Split):
+            return Markup(split_bar(cell.free_share, title)) if cell.free_share is not None else Markup("")
         if isinstance(cell, Spark):
-            title = str(escape(self.wording.plain(row[0], self.section.id)))
             return Markup(sparkline(cell.values, title, cell.nature is Nature.SIMULATED))
         if isinstance(cell, Number) and cell.nature and column_nature(self.table, index) is None and cell.value:
             return number_mark(self.wording, cell) + Markup('<span class="nature">{}</span>').format(

@@ -5,7 +5,7 @@ from datetime import date
 
 from tomnext.faces.report.footnotes import Footnotes
 from tomnext.faces.report.wording import Wording, capitalised, column_nature
-from tomnext.studies.sections import Brief, Cell, Chart, Column, Line, Number, Section, Spark, Table
+from tomnext.studies.sections import Brief, Cell, Chart, Column, Line, Number, Section, Spark, Split, Table
 
 ARROWS = {1: "▲", 0: "", -1: "▼"}
 
@@ -90,7 +90,7 @@ def _cell(cell: Cell, section: Section, wording: Wording, table: Table, index: i
 
 
 def _is_drawn(table: Table, index: int) -> bool:
-    return any(isinstance(row[index], Spark) for row in table.rows)
+    return any(isinstance(row[index], Spark | Split) for row in table.rows)
 
 
 def _is_numeric(table: Table, index: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tomnext.faces.report.markdown import line_label
 from tomnext.faces.report.wording import Wording, capitalised, column_nature
-from tomnext.studies.sections import PERCENT_UNITS, Brief, Cell, Chart, Number, Plot, Section, Spark, Table
+from tomnext.studies.sections import PERCENT_UNITS, Brief, Cell, Chart, Number, Plot, Section, Spark, Split, Table
 
 HEADING, UNIT, SOURCE, FIRST = 1, 2, 3, 4
 """Rows of a sheet, counted from 0: a block's title stands in row 0, its figures begin in row 4."""
@@ -125,7 +125,7 @@ def _blocks(section: Section, wording: Wording) -> Iterator[Block]:
 
 
 def _table_block(table: Table, section: Section, wording: Wording) -> Block:
-    shown = [at for at in range(len(table.columns)) if not any(isinstance(row[at], Spark) for row in table.rows)]
+    shown = [at for at in range(len(table.columns)) if not any(isinstance(row[at], Spark | Split) for row in table.rows)]
     columns = []
     for at in shown:
         column = table.columns[at]

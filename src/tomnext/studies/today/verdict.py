@@ -1,0 +1,97 @@
+"""Three to five sentences: what is tight and why, the ratio, what moves, and silver's balance."""
+
+from collections.abc import Mapping, Sequence
+
+from tomnext.market.reading import State
+from tomnext.studies.sections import Cell, Number, Sentence
+from tomnext.studies.today.board import Volatility
+from tomnext.studies.today.metals import MetalToday
+from tomnext.studies.today.ratio import RatioToday, regime
+from tomnext.studies.today.silver import SilverBalance, balance_number
+from tomnext.studies.today.why import named_reason
+from tomnext.vocabulary.evidence import Nature
+from tomnext.vocabulary.metals import Metal
+
+MOST_EXPLAINED = 3
+"""Tight metals whose reasons stand in the verdict; the board explains the rest."""
+
+
+def verdict(
+    metals: Sequence[MetalToday],
+    volatilities: Mapping[Metal, Volatility],
+    ratio: "RatioToday | None",
+    silver: SilverBalance,
+) -> tuple[Sentence, ...]:
+    """The verdict's sentences; each is left out when its numbers are missing."""
+    sentences = [*_tightness(metals), _moves(metals, volatilities), _ratio(ratio), _silver(silver)]
+    return tuple(one for one in sentences if one is not None)
+
+
+def _tightness(metals: Sequence[MetalToday]) -> list[Sentence]:
+    by_state = {state: [one for one in metals if one.reading.state is state] for state in State}
+    tight = sorted(by_state[State.TIGHT], key=lambda one: -sum(one.reading.strains.values()))
+    found = [Sentence("verdict.halted", {"metals": _names(by_state[State.HALTED])})] if by_state[State.HALTED] else []
+    if tight:
+        explained = tuple(named_reason(one) for one in tight[:MOST_EXPLAINED])
+        rest = tuple(Sentence("verdict.name", {"metal": one.metal.title}) for one in tight[MOST_EXPLAINED:])
+        found.append(Sentence(_marked("tight", metals), {"metals": (*explained, *rest)}))
+    else:
+        read = len(metals) - len(by_state[State.NOT_KNOWN]) - len(by_state[State.HALTED])
+        found.append(Sentence(_marked("none_tight", metals), {"known": Number(read, "count")}))
+    others = tuple(
+        Sentence(f"verdict.{state.value}", {"metals": _names(by_state[state])})
+        for state in (State.TIGHTENING, State.COMFORTABLE, State.NOT_KNOWN)
+        if by_state[state]
+    )
+    return [*found, Sentence("verdict.others", {"groups": others})] if others else found
+
+
+def _marked(key: str, metals: Sequence[MetalToday]) -> str:
+    is_simulated = any(one.curve is not None and one.curve.kind == Nature.SIMULATED for one in metals)
+    return f"verdict.simulated_{key}" if is_simulated else f"verdict.{key}"
+
+
+def _names(metals: Sequence[MetalToday]) -> tuple[Cell, ...]:
+    return tuple(one.metal.title for one in metals)
+
+
+def _moves(metals: Sequence[MetalToday], volatilities: Mapping[Metal, Volatility]) -> Sentence | None:
+    moved = [(one, change) for one in metals if (change := one.month_change) is not None]
+    if not moved:
+        return None
+    most, change = max(moved, key=lambda pair: abs(pair[1]))
+    nature = most.price.nature if most.price else None
+    number = Number(change, "share", 1, signed=True, moves=True, nature=nature)
+    values: dict[str, Cell] = {"metal": most.metal.title, "change": number}
+    first = next((metal for metal, one in volatilities.items() if one.rank == 1), None)
+    if first is None:
+        return Sentence("verdict.move_only", values)
+    kind = next(one.daily.nature for one in metals if one.metal is first and one.daily)
+    values |= {"restless": first.title, "volatility": Number(volatilities[first].annual_pct, "pct", 1, nature=kind)}
+    return Sentence("verdict.move", values)
+
+
+def _ratio(ratio: "RatioToday | None") -> Sentence | None:
+    if ratio is None:
+        return None
+    values: dict[str, Cell] = {
+        "value": ratio.number,
+        "percentile": Number(ratio.percentile, "pct", 0, nature=ratio.nature),
+        "start": ratio.days[0],
+        "regime": regime(ratio.value),
+    }
+    return Sentence("verdict.ratio", values)
+
+
+def _silver(silver: SilverBalance) -> Sentence | None:
+    latest, run = silver.latest_actual, silver.deficits_in_a_row()
+    if latest is None:
+        return None
+    values: dict[str, Cell] = {
+        "edition": latest.edition,
+        "year": str(latest.year),
+        "balance": balance_number(latest.balance_moz),
+    }
+    if run:
+        return Sentence("verdict.deficit", values | {"streak": Number(len(run), "count")})
+    return Sentence("verdict.surplus", values)

@@ -1,0 +1,53 @@
+"""Why a metal reads as it does: its strains in words and numbers, the same on the board and in the verdict."""
+
+from tomnext.market.reading import State, Strain
+from tomnext.studies.sections import Number, Sentence
+from tomnext.studies.today.curves import carry_number, carry_percentile
+from tomnext.studies.today.metals import MetalToday
+
+
+def reading_sentence(one: MetalToday) -> Sentence:
+    """One plain sentence: the state and the numbers it rests on."""
+    if one.reading.state is State.HALTED:
+        return Sentence("reading.halted", {"day": one.halted_since})
+    return Sentence(f"reading.{one.reading.state.value}", {"why": reasons(one)})
+
+
+def named_reason(one: MetalToday) -> Sentence:
+    """The metal's name with its strains in brackets, for the verdict."""
+    return Sentence("verdict.metal", {"metal": one.metal.title, "why": reasons(one)})
+
+
+def reasons(one: MetalToday) -> tuple[Sentence, ...]:
+    """What is strained when anything is, else everything known, else what is missing."""
+    known = {strain: sentence for strain in Strain if (sentence := _reason(one, strain)) is not None}
+    if one.reading.state in (State.TIGHT, State.TIGHTENING):
+        return tuple(known[strain] for strain in one.reading.strained if strain in known)
+    if one.reading.state is State.COMFORTABLE:
+        return tuple(known.values())
+    missing = [Sentence("why.no_price")] if one.price is None and one.daily is None else []
+    if not missing:
+        missing = [Sentence("why.no_curve")] if Strain.CURVE not in known else []
+        missing += [Sentence("why.no_stock")] if Strain.FREE_STOCK not in known else []
+    return (*known.values(), *missing)
+
+
+def _reason(one: MetalToday, strain: Strain) -> Sentence | None:
+    if strain is Strain.CURVE:
+        return _curve_reason(one)
+    if strain is Strain.CANCELLED and one.cancelled_share.value is not None:
+        return Sentence("why.cancelled", {"share": one.cancelled_share})
+    if strain is Strain.FREE_STOCK and one.cover.value is not None:
+        return Sentence("why.cover", {"days": one.cover, "percentile": one.free_percentile})
+    return None
+
+
+def _curve_reason(one: MetalToday) -> Sentence | None:
+    if one.lease is not None:
+        rate = Number(float(one.lease.values[-1]), "pct", 2, nature=one.lease.nature)
+        percentile = Number(one.near_premium_pct, "pct", 0, nature=one.lease.nature)
+        return Sentence("why.lease", {"rate": rate, "percentile": percentile})
+    if one.carry_usd_per_t is None:
+        return None
+    key = "why.backwardation" if one.carry_usd_per_t > 0 else "why.contango"
+    return Sentence(key, {"carry": carry_number(one.curve), "percentile": carry_percentile(one.curve)})
