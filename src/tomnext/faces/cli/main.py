@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from tomnext.faces.cli.output import complain
 
 COMMANDS = {
+    "brief": "Today on one page: what is tight and why · 今日一頁簡報：什麼吃緊、為什麼",
     "curve": "One metal's LME curve, its carry and how unusual it is · 單一金屬的 LME 曲線、價差與百分位",
     "import": "Your own data: a CSV or Excel file through a map · 匯入自有資料：CSV 或 Excel，依對應檔",
     "get": "One series as known on a day · 某序列在某日的已知數值",

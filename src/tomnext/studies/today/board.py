@@ -30,7 +30,7 @@ def board_section(metals: Sequence[MetalToday], volatilities: Mapping[Metal, Vol
     precious = [one for one in metals if one.metal.is_precious]
     tables = (_table("base", base, volatilities), _table("precious", precious, volatilities))
     notes = [Sentence("note", {"window": Number(WINDOW, "count")})]
-    if counted := tuple(dict.fromkeys(_usage(one) for one in base if one.stock and one.stock.usage and one.lme)):
+    if counted := tuple(_usage(one) for one in base if one.stock and one.stock.usage and one.lme):
         notes.append(Sentence("cover_note", {"assumptions": counted}))
     evidence = [note for one in metals for note in _evidence(one)]
     return Section("board", tables=tables, notes=tuple(notes), evidence=tuple(dict.fromkeys(evidence)))

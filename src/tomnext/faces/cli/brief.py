@@ -1,0 +1,74 @@
+"""``tomnext brief``: what is tight in metals today and why, as a page, Markdown, a workbook and a summary."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tomnext.faces.cli.options import AsOfOption, LanguageOption, StoreOption
+from tomnext.faces.cli.output import Format, show
+from tomnext.faces.report.html import Colours, write_html
+from tomnext.faces.report.markdown import write_markdown
+from tomnext.faces.report.summary import brief_record, print_summary
+from tomnext.faces.report.workbook import write_workbook
+from tomnext.faces.report.wording import Wording
+from tomnext.studies.market_today import market_today
+from tomnext.studies.sections import Brief
+from tomnext.vocabulary.errors import InputRejected
+from tomnext.vocabulary.words import Text
+
+
+def run(
+    as_of: AsOfOption = None,
+    store: StoreOption = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the files · 輸出資料夾")] = Path(),
+    colors: Annotated[
+        Colours | None,
+        typer.Option("--colors", help="tw: red up · intl: green up · cb: colour-blind · 漲跌顏色"),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the file names · 只列出檔名")] = False,
+    fmt: Annotated[Format, typer.Option("--format", help="Output form (table or json) · 輸出格式")] = Format.TABLE,
+    lang: LanguageOption = ...,  # type: ignore[assignment]
+) -> None:
+    """Write brief-DATE-LANG.html, .md and .xlsx and print the verdict · 產生三種檔案並列出結論"""
+    brief, wording = market_today(as_of, store), Wording(lang)
+    files = Files.of(out, brief, lang.value)
+    files.html.write_text(write_html(brief, lang, colors), encoding="utf-8")
+    files.markdown.write_text(write_markdown(brief, wording), encoding="utf-8")
+    write_workbook(brief, wording, files.workbook)
+    if fmt is Format.JSON:
+        show({**brief_record(brief, wording), "files": files.record()}, fmt, lang)
+        return
+    if not quiet:
+        print_summary(brief, wording)
+    for path in (files.html, files.markdown, files.workbook):
+        sys.stdout.write(f"{wording.say('page.written')} {path}\n")
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the three files of one brief go."""
+
+    html: Path
+    markdown: Path
+    workbook: Path
+
+    @classmethod
+    def of(cls, folder: Path, brief: Brief, language: str) -> "Files":
+        """The files of a day and a language in a folder, which is made when it is missing."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputRejected(
+                Text("The folder for the files cannot be made.", "無法建立輸出資料夾。"),
+                received=f"{folder} ({error.strerror})",
+                fix=Text("Name another with --out.", "請以 --out 指定其他資料夾。"),
+            ) from error
+        stem = folder / f"brief-{brief.as_of.isoformat()}-{language}"
+        return cls(*(stem.with_name(stem.name + ending) for ending in (".html", ".md", ".xlsx")))
+
+    def record(self) -> dict[str, str]:
+        """The paths by form."""
+        return {"html": str(self.html), "md": str(self.markdown), "xlsx": str(self.workbook)}
