@@ -116,4 +116,5 @@ def test_no_number_is_typed_into_only_one_language() -> None:
 def test_word_files_hold_pairs_of_text(topic: str) -> None:
     for key, pair in words(topic).items():
         assert re.fullmatch(r"[a-z0-9_.\-]+", key), key
-        assert pair.en != pair.zh or not re.search(r"[a-z]{4,}", pair.en), f"{key} is not translated"
+        untranslated = re.search(r"[a-z]{4,}", re.sub(r"{.*?}", "", pair.en))
+        assert pair.en != pair.zh or not untranslated, f"{key} is not translated"

@@ -25,8 +25,8 @@ class Number:
     """One value with its unit and the precision at which it is printed, everywhere.
 
     ``value`` is the library's own figure, unrounded; a ``share`` (0–1) is printed as percent. ``absent`` names the
-    word that says why a missing value is missing (convention 8). ``moves`` marks a change whose direction may be
-    coloured and arrowed.
+    word that says why a missing value is missing (convention 8), ``mark`` a word set small behind the digits.
+    ``moves`` marks a change whose direction may be coloured and arrowed.
 
     >>> Number(-1103.5, "usd_per_t", 1, signed=True).printed, Number(0.92345, "share", 1).printed
     ('−1,103.5', '92.3%')
@@ -39,6 +39,7 @@ class Number:
     moves: bool = False
     nature: Nature | None = None
     absent: str = "absent"
+    mark: str | None = None
 
     @property
     def printed(self) -> str:
@@ -96,7 +97,6 @@ class Column:
     key: str
     unit: str | None = None
     source: str | None = None
-    nature: Nature | None = None
 
 
 @dataclass(frozen=True, slots=True)

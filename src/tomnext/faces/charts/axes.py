@@ -91,24 +91,22 @@ def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int
     return sorted(kept)
 
 
-def spread_apart(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """The positions moved as little as keeps them ``gap`` apart and inside low to high, in their own order.
+def spread_apart(positions: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+    """Middles of labels moved as little as keeps labels of those heights apart and inside low to high.
 
-    >>> spread_apart([10.0, 12.0], 10.0, 0.0, 100.0)
+    >>> spread_apart([10.0, 12.0], [10.0, 10.0], 0.0, 100.0)
     [6.0, 16.0]
     """
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     placed = [positions[index] for index in order]
-    for _ in range(50):
-        for index in range(len(placed) - 1):
-            short = gap - (placed[index + 1] - placed[index])
+    half = [heights[index] / 2 for index in order]
+    for _ in range(80):
+        for at in range(len(placed) - 1):
+            short = half[at] + half[at + 1] - (placed[at + 1] - placed[at])
             if short > 1e-6:
-                placed[index] -= short / 2
-                placed[index + 1] += short / 2
-        if placed and placed[0] < low:
-            placed[0] = low
-        if placed and placed[-1] > high:
-            placed[-1] = high
+                placed[at] -= short / 2
+                placed[at + 1] += short / 2
+        placed = [min(max(y, low + h), high - h) for y, h in zip(placed, half, strict=True)]
     back = [0.0] * len(placed)
     for rank, index in enumerate(order):
         back[index] = placed[rank]

@@ -48,6 +48,7 @@ def _panels(chart: Chart, name: Name, title: str, width: int) -> tuple[str, ...]
 
 def _size(plot: Plot, name: Name, width: int, height: int, font: float) -> Size:
     labels = [part for line in plot.lines for part in (name(line), line.end.printed if line.end else "")]
+    labels += [f"{level.at.printed} {name(level.key) if level.key else ''}" for level in plot.levels]
     return Size(width, height, int(max((text_width(one, font) for one in labels), default=0.0)) + 14, font)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from tomnext.faces.charts.axes import Size, day_ticks, spread_apart, thinned, tick_decimals, ticks
+from tomnext.faces.charts.axes import Size, day_ticks, spread_apart, text_width, thinned, tick_decimals, ticks
 from tomnext.faces.charts.palette import FONT, Ink
 from tomnext.studies.sections import Level, Line, Plot, Sentence, Span, Tone
 from tomnext.vocabulary.evidence import Nature
@@ -21,7 +21,7 @@ Name = Callable[[str | Line | Text | Sentence | None], str]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text at a place of the plot area, in pixels from its top left; a halo keeps it legible across a line."""
+    """A text at a place of the plot area, in pixels from its top left."""
 
     text: str
     x: float
@@ -30,7 +30,6 @@ class Label:
     ink: Ink = Ink.QUIET
     align: str = "left"
     weight: int = 400
-    has_halo: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,8 @@ class Frame:
         known += [level.at.value for level in plot.levels if level.at.value is not None]
         starts_at_zero = plot.from_zero or any(line.is_area for line in plot.lines)
         known += [0.0] if starts_at_zero or not known else []
-        marks = ticks(min(known), max(known), 4 if size.height < 190 else 5)
+        room = 0.0 if starts_at_zero else 0.04 * (max(known) - min(known))
+        marks = ticks(min(known) - room, max(known), 4 if size.height < 200 else 5)
         every_x = [one for line in plot.lines for one in line.xs]
         labels = [_tick_text(value, marks) for value in marks]
         ends = x or (min(every_x), max(every_x))
@@ -87,9 +87,8 @@ def plot_chart(plot: Plot, name: Name, size: Size, x: tuple[Any, Any] | None = N
     layers += [_shade(spans, frame)] if spans else []
     layers += [_rules([level.at.value for level in plot.levels], frame, Ink.INK, [1, 3])] if plot.levels else []
     layers += [layer for line, bottoms in _stacked(plot.lines) for layer in _line(line, bottoms, frame)]
-    labels = [*_y_labels(frame), *_x_labels(frame, plot), *_end_labels(plot, name, frame)]
+    labels = [*_y_labels(frame), *_x_labels(frame, plot, name), *_end_labels(plot, name, frame)]
     labels += [Label(name(span.key), _inside(span, frame) + 3, -7, frame.size.font) for span in spans]
-    labels += [_level_label(level, name, frame) for level in plot.levels]
     return framed([*layers, *text_layers(labels)], frame.size)
 
 
@@ -106,19 +105,16 @@ def framed(layers: Sequence[Any], size: Size) -> Any:
 
 
 def text_layers(labels: Sequence[Label]) -> list[Any]:
-    """Labels as few layers: one for each alignment and weight, those with a halo twice."""
-    groups: dict[tuple[str, int, bool], list[Label]] = {}
+    """Labels as few layers: one for each alignment and weight."""
+    groups: dict[tuple[str, int], list[Label]] = {}
     for label in labels:
-        if label.has_halo:
-            groups.setdefault((label.align, label.weight, True), []).append(label)
-        groups.setdefault((label.align, label.weight, False), []).append(label)
-    return [_text_layer(group, *kind) for kind, group in sorted(groups.items(), key=lambda one: not one[0][2])]
+        groups.setdefault((label.align, label.weight), []).append(label)
+    return [_text_layer(group, align, weight) for (align, weight), group in groups.items()]
 
 
-def _text_layer(labels: Sequence[Label], align: str, weight: int, is_halo: bool) -> Any:
+def _text_layer(labels: Sequence[Label], align: str, weight: int) -> Any:
     rows = [{"t": one.text, "px": one.x, "py": one.y, "c": one.ink.value, "s": one.font} for one in labels]
-    halo = {"stroke": Ink.PAPER.value, "strokeWidth": 4, "strokeJoin": "round"} if is_halo else {}
-    mark = alt.Chart(_data(rows)).mark_text(font=FONT, align=align, baseline="middle", fontWeight=weight, **halo)
+    mark = alt.Chart(_data(rows)).mark_text(font=FONT, align=align, baseline="middle", fontWeight=weight)
     colour = alt.Color("c:N", scale=None, legend=None)
     place = {"x": alt.X("px:Q", scale=None, axis=None), "y": alt.Y("py:Q", scale=None, axis=None)}
     return mark.encode(text="t:N", size=alt.Size("s:Q", scale=None, legend=None), color=colour, **place)
@@ -138,7 +134,7 @@ def _y_labels(frame: Frame) -> list[Label]:
     return [Label(_tick_text(v, frame.y_ticks), -8, frame.y_pixel(v), font, align="right") for v in frame.y_ticks]
 
 
-def _x_labels(frame: Frame, plot: Plot) -> list[Label]:
+def _x_labels(frame: Frame, plot: Plot, name: Name) -> list[Label]:
     bottom = frame.size.height - TOP - BOTTOM
     marks: list[tuple[Any, str]]
     if frame.is_time:
@@ -146,16 +142,19 @@ def _x_labels(frame: Frame, plot: Plot) -> list[Label]:
         marks = [(day, day.strftime(form)) for day in days]
     else:
         marks = [(x, f"{x:g}") for x in sorted({x for line in plot.lines for x in line.xs})]
+        marks[-1] = (marks[-1][0], f"{marks[-1][1]} {name(f'unit.{plot.x}')}")
     font = frame.size.font
     return [Label(text, frame.x_pixel(x), bottom + 13, font, align="center") for x, text in _uncrowded(marks, frame)]
 
 
 def _uncrowded(marks: list[tuple[Any, str]], frame: Frame) -> list[tuple[Any, str]]:
-    kept: list[tuple[Any, str]] = []
-    for x, text in marks:
-        if not kept or frame.x_pixel(x) - frame.x_pixel(kept[-1][0]) > len(text) * frame.size.font * 0.6 + 8:
-            kept.append((x, text))
-    return kept
+    """The marks whose texts do not touch, the last one kept first: it carries the unit."""
+    kept: list[tuple[float, float, Any, str]] = []
+    for x, text in reversed(marks):
+        middle, half = frame.x_pixel(x), text_width(text, frame.size.font) / 2
+        if not kept or middle + half + 4 < kept[-1][0] - kept[-1][1]:
+            kept.append((middle, half, x, text))
+    return [(x, text) for _, _, x, text in reversed(kept)]
 
 
 def _shade(spans: Sequence[Span], frame: Frame) -> Any:
@@ -166,11 +165,6 @@ def _shade(spans: Sequence[Span], frame: Frame) -> Any:
 
 def _inside(span: Span, frame: Frame) -> float:
     return frame.x_pixel(max(span.start, frame.x[0]))
-
-
-def _level_label(level: Level, name: Name, frame: Frame) -> Label:
-    word = f"{level.at.printed} {name(level.key)}" if level.key else level.at.printed
-    return Label(word, 4, frame.y_pixel(level.at.value or 0.0), frame.size.font, Ink.INK, has_halo=True)
 
 
 def _line(line: Line, bottoms: Sequence[float], frame: Frame) -> list[Any]:
@@ -184,7 +178,7 @@ def _line(line: Line, bottoms: Sequence[float], frame: Frame) -> list[Any]:
     if line.is_area:
         opacity = 0.75 if line.tone is Tone.ACCENT else 0.3
         return [base.mark_area(color=colour, opacity=opacity, line=False).encode(y2="y2:Q")]
-    dash = [5, 3] if line.nature is Nature.SIMULATED else [1, 0]
+    dash = [4, 2] if line.nature is Nature.SIMULATED else [1, 0]
     width = 1.25 if line.tone is Tone.QUIET else 1.75
     layers = [base.mark_line(color=colour, strokeWidth=width, strokeDash=dash, strokeJoin="round")]
     if line.has_points:
@@ -193,23 +187,38 @@ def _line(line: Line, bottoms: Sequence[float], frame: Frame) -> list[Any]:
 
 
 def _end_labels(plot: Plot, name: Name, frame: Frame) -> list[Label]:
-    ends = _last_points(plot.lines)
-    if not ends:
-        return []
-    texts = [_label(line, name) for line, _, _ in ends]
-    gap = LABEL_GAP * max(len(text) for text in texts)
-    places = spread_apart([frame.y_pixel(top) for _, top, _ in ends], gap, 2.0, frame.size.height - TOP - BOTTOM - 2.0)
-    labels: list[Label] = []
-    for (line, _, last), y, parts in zip(ends, places, texts, strict=True):
-        for row, part in enumerate(parts):
-            at = y + (row - (len(parts) - 1) / 2) * LABEL_GAP
-            ink, weight = (TONES[line.tone], 600 if line.tone is Tone.ACCENT else 400) if row == 0 else (Ink.QUIET, 400)
-            labels.append(Label(part, frame.x_pixel(last) + 7, at, frame.size.font, ink, weight=weight))
+    """Names beside the last points and the levels, moved apart where they would touch."""
+    ends = [_line_end(line, top, frame.x_pixel(x), name) for line, top, x in _last_points(plot.lines)]
+    ends += [_level_end(level, name, frame) for level in plot.levels]
+    heights = [LABEL_GAP * len(end.rows) for end in ends]
+    wanted = [frame.y_pixel(end.value) for end in ends]
+    places = spread_apart(wanted, heights, 2.0 - TOP / 2, frame.size.height - TOP - BOTTOM + 4.0)
+    labels = []
+    for end, y in zip(ends, places, strict=True):
+        for row, (text, ink, weight) in enumerate(end.rows):
+            at = y + (row - (len(end.rows) - 1) / 2) * LABEL_GAP
+            labels.append(Label(text, end.x + 7, at, frame.size.font, ink, weight=weight))
     return labels
 
 
-def _label(line: Line, name: Name) -> list[str]:
-    return [part for part in (line.end.printed if line.end else "", name(line)) if part]
+@dataclass(frozen=True)
+class _End:
+    """What stands at the right end of a line or a level: rows of text, colour and weight, at a value."""
+
+    value: float
+    x: float
+    rows: list[tuple[str, Ink, int]]
+
+
+def _line_end(line: Line, top: float, x: float, name: Name) -> _End:
+    texts = [part for part in (line.end.printed if line.end else "", name(line)) if part]
+    first = (TONES[line.tone], 600 if line.tone is Tone.ACCENT else 400)
+    return _End(top, x, [(text, *(first if row == 0 else (Ink.QUIET, 400))) for row, text in enumerate(texts)])
+
+
+def _level_end(level: Level, name: Name, frame: Frame) -> _End:
+    word = f"{level.at.printed} {name(level.key)}" if level.key else level.at.printed
+    return _End(level.at.value or 0.0, float(frame.size.inner_width), [(word, Ink.QUIET, 400)])
 
 
 def _last_points(lines: Sequence[Line]) -> list[tuple[Line, float, Any]]:

@@ -29,7 +29,7 @@ def sparkline(values: Sequence[float | None], title: str, is_simulated: bool = F
     )
     x, y = next(point for point in reversed(points) if point is not None)
     return (
-        f'<svg class="spark" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{title}">'
+        f'<svg class="sparkline" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{title}">'
         f'{lines}<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/></svg>'
     )
 
@@ -41,10 +41,10 @@ def split_bar(free_share: float, title: str) -> str:
     2
     """
     filled = WIDTH * min(max(free_share, 0.0), 1.0)
-    return (
-        f'<svg class="split" viewBox="0 0 {WIDTH:.0f} 10" preserveAspectRatio="none" role="img" aria-label="{title}">'
-        f'<rect class="rest" width="{WIDTH:.0f}" height="10"/><rect class="free" width="{filled:.1f}" height="10"/></svg>'
-    )
+    box = f'viewBox="0 0 {WIDTH:.0f} 10" preserveAspectRatio="none" role="img" aria-label="{title}"'
+    parts = (("rest", WIDTH), ("free", filled))
+    bars = "".join(f'<rect class="{part}" width="{width:.1f}" height="10"/>' for part, width in parts)
+    return f'<svg class="split" {box}>{bars}</svg>'
 
 
 def _unbroken(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:

@@ -12,8 +12,8 @@ from tomnext.faces.cli.output import Format, show
 from tomnext.faces.report.html import Colours, write_html
 from tomnext.faces.report.markdown import write_markdown
 from tomnext.faces.report.summary import brief_record, print_summary
-from tomnext.faces.report.workbook import write_workbook
 from tomnext.faces.report.wording import Wording
+from tomnext.faces.report.workbook import write_workbook
 from tomnext.studies.market_today import market_today
 from tomnext.studies.sections import Brief
 from tomnext.vocabulary.errors import InputRejected

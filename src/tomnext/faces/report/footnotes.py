@@ -7,6 +7,7 @@ from tomnext.faces.report.wording import Wording
 from tomnext.studies.sections import Section, is_observation
 from tomnext.vocabulary.evidence import Evidence
 
+
 @dataclass(frozen=True)
 class Footnotes:
     """Every fact used by some sections, in the order a reader meets them.

@@ -18,8 +18,8 @@ from tomnext.faces.charts.draw import Drawing, draw
 from tomnext.faces.charts.sparkline import sparkline, split_bar
 from tomnext.faces.report.footnotes import Footnotes
 from tomnext.faces.report.markdown import ARROWS, line_label
-from tomnext.faces.report.wording import Piece, Wording, capitalised, column_nature
-from tomnext.studies.sections import Brief, Cell, Chart, Line, Number, Section, Sentence, Spark, Split, Table
+from tomnext.faces.report.wording import Piece, Wording, beginning, capitalised, column_nature, own_marks
+from tomnext.studies.sections import Brief, Cell, Chart, Line, Number, Plot, Section, Sentence, Spark, Split, Table
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.words import Language, Text
 
@@ -84,11 +84,16 @@ class Figure:
     def heads(self) -> list[Markup]:
         """What stands above each plot: its title and unit."""
         return [
-            Markup('<span class="plot-title">{}</span> <span class="unit">{}</span>').format(
-                marked(self.wording, plot.title, self.section.id), self.wording.unit(plot.unit)
+            Markup('<span class="plot-title">{}</span> <span class="unit">{}{}</span>').format(
+                marked(self.wording, plot.title, self.section.id), self.wording.unit(plot.unit), self._nature(plot)
             )
             for plot in self.chart.plots
         ] or [Markup('<span class="unit">{}</span>').format(self.wording.unit(self.chart.unit))]
+
+    def _nature(self, plot: Plot) -> str:
+        natures = {line.nature for line in plot.lines}
+        is_said_here = self.chart.is_grid and Nature.SIMULATED in natures
+        return self.wording.bracketed(self.wording.nature(Nature.SIMULATED)) if is_said_here else ""
 
     def drawing(self) -> Drawing:
         """The SVGs; a line's name says so when the line is simulated."""
@@ -99,8 +104,8 @@ class Figure:
             if isinstance(one, str):
                 return self.wording.within(one, self.key, self.section.id)
             label = line_label(one, self.key, self.wording)
-            is_marked = label and one.nature is Nature.SIMULATED
-            return f"{label}（{self.wording.nature(one.nature)}）" if is_marked else label
+            is_marked = label and one.nature is Nature.SIMULATED and not self.chart.is_grid
+            return label + self.wording.bracketed(self.wording.nature(one.nature)) if is_marked else label
 
         return draw(self.chart, name, self.title)
 
@@ -128,7 +133,7 @@ class Grid:
         return [
             {
                 "text": capitalised(self.wording.heading(self.section, self.table, column)),
-                "unit": self.wording.unit(column.unit),
+                "unit": self.wording.heading_unit(column.unit),
                 "nature": self.wording.nature(column_nature(self.table, index)),
                 "is_simulated": column_nature(self.table, index) is Nature.SIMULATED,
                 "kind": self._kind(index),
@@ -159,10 +164,10 @@ class Grid:
             return Markup(split_bar(cell.free_share, title)) if cell.free_share is not None else Markup("")
         if isinstance(cell, Spark):
             return Markup(sparkline(cell.values, title, cell.nature is Nature.SIMULATED))
-        if isinstance(cell, Number) and cell.nature and column_nature(self.table, index) is None and cell.value:
-            return number_mark(self.wording, cell) + Markup('<span class="nature">{}</span>').format(
-                self.wording.nature(cell.nature)
-            )
+        if isinstance(cell, Number):
+            words = own_marks(self.wording, cell, column_nature(self.table, index))
+            mark = Markup('<span class="nature">{}</span>').format(words) if words else Markup("")
+            return number_mark(self.wording, cell) + mark
         return marked(self.wording, cell, self.section.id)
 
 
@@ -198,7 +203,7 @@ def marked(wording: Wording, cell: Cell, section: str = "") -> Markup:
     """A cell or sentence as markup: numbers in ``<data>``, days in ``<time>``, text escaped."""
     pieces = list(wording.pieces(cell, section))
     if pieces and isinstance(pieces[0], str):
-        pieces[0] = capitalised(pieces[0])
+        pieces[0] = beginning(cell, pieces[0])
     return Markup("").join(_piece(wording, piece) for piece in pieces)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from tomnext.faces.report.footnotes import Footnotes
-from tomnext.faces.report.wording import Wording, capitalised, column_nature
+from tomnext.faces.report.wording import Wording, column_nature, own_marks
 from tomnext.studies.sections import Brief, Cell, Chart, Column, Line, Number, Section, Spark, Split, Table
 
 ARROWS = {1: "▲", 0: "", -1: "▼"}
@@ -47,8 +47,8 @@ def _chart(chart: Chart, section: Section, wording: Wording) -> Iterator[str]:
     yield from ("", f"| {wording.say('chart.line')} | {wording.say('chart.last')} | {wording.say('chart.unit')} |")
     yield "| --- | ---: | --- |"
     for plot, line in ends:
-        title = f"{wording.plain(plot.title)} · " if plot.title else ""
-        mark = f"（{wording.nature(line.nature)}）" if line.nature else ""
+        title = f"{wording.plain(plot.title, section.id)} · " if plot.title else ""
+        mark = wording.bracketed(wording.nature(line.nature))
         yield f"| {title}{line_label(line, key, wording)}{mark} | {line.end.printed} | {wording.unit(plot.unit)} |"  # type: ignore[union-attr]
     for bar in chart.bars:
         group = f" ({wording.plain(bar.group, section.id)})" if bar.group else ""
@@ -74,7 +74,7 @@ def _table(table: Table, section: Section, wording: Wording) -> Iterator[str]:
 
 def _head(table: Table, index: int, section: Section, wording: Wording) -> str:
     column: Column = table.columns[index]
-    parts = [wording.heading(section, table, column), wording.unit(column.unit)]
+    parts = [wording.heading(section, table, column), wording.heading_unit(column.unit)]
     nature = wording.nature(column_nature(table, index))
     return " · ".join(part for part in [*parts, nature] if part)
 
@@ -82,10 +82,9 @@ def _head(table: Table, index: int, section: Section, wording: Wording) -> str:
 def _cell(cell: Cell, section: Section, wording: Wording, table: Table, index: int) -> str:
     if isinstance(cell, Number):
         arrow = ARROWS[cell.direction] if cell.moves else ""
-        mixed = column_nature(table, index) is None and cell.value is not None
-        mark = f"（{wording.nature(cell.nature)}）" if mixed and cell.nature else ""
-        return f"{arrow}{wording.number(cell)}{mark}"
-    text = cell.isoformat() if isinstance(cell, date) else capitalised(wording.plain(cell, section.id))
+        mark = own_marks(wording, cell, column_nature(table, index))
+        return f"{arrow}{wording.number(cell)}" + wording.bracketed(mark)
+    text = cell.isoformat() if isinstance(cell, date) else wording.plain(cell, section.id)
     return text.replace("|", "\\|")
 
 

@@ -64,7 +64,7 @@ def _section_record(section: Section, wording: Wording) -> dict[str, object]:
     return {
         "title": wording.say(f"{section.id}.title"),
         "sentences": [wording.plain(sentence, section.id) for sentence in section.sentences],
-        "tables": {table.id: [_row_record(table, row, section, wording) for row in table.rows] for table in section.tables},
+        "tables": {one.id: [_row_record(one, row, section, wording) for row in one.rows] for one in section.tables},
         "evidence": [one.record() for one in section.evidence],
     }
 
@@ -79,8 +79,8 @@ def _row_record(table: Table, row: tuple[Cell, ...], section: Section, wording: 
 
 def _plain(cell: Cell, section: Section, wording: Wording) -> object:
     if isinstance(cell, Number):
-        nature = cell.nature.value if cell.nature else None
-        return {"value": cell.value, "unit": cell.unit, "kind": nature} | ({"why": cell.absent} if cell.value is None else {})
+        why = {"why": cell.absent} if cell.value is None else {}
+        return {"value": cell.value, "unit": cell.unit, "kind": cell.nature.value if cell.nature else None} | why
     if isinstance(cell, date):
         return cell.isoformat()
     return wording.plain(cell, section.id) if isinstance(cell, Sentence | tuple) else wording.plain(cell)

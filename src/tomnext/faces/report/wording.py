@@ -1,5 +1,6 @@
 """Turns a section's keys into words and its values into pieces a writer can mark up or print plainly."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from functools import cached_property
 from string import Formatter
 
 from tomnext.faces.words import words
-from tomnext.studies.sections import Cell, Column, Number, Section, Sentence, Table
+from tomnext.studies.sections import PERCENT_UNITS, Cell, Column, Number, Section, Sentence, Table
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.words import Language, Text
 
@@ -50,6 +51,10 @@ class Wording:
         """One of the library's own two-language texts."""
         return text.in_(self.language)
 
+    def heading_unit(self, unit: str | None) -> str:
+        """A unit below a heading: nothing for percent, which stands behind every number."""
+        return "" if unit in PERCENT_UNITS else self.unit(unit)
+
     def unit(self, unit: str | None) -> str:
         """A unit as a reader writes it (USD/t, 公噸)."""
         return self.maybe(f"unit.{unit}") or (unit or "")
@@ -57,6 +62,10 @@ class Wording:
     def nature(self, nature: Nature | None) -> str:
         """How a number came to be, in one word."""
         return self.say(f"nature.{nature.value}") if nature else ""
+
+    def bracketed(self, text: str) -> str:
+        """A small remark in the language's brackets, or nothing."""
+        return self.say("brackets").format(text=text) if text else ""
 
     def pieces(self, cell: Cell, section: str = "") -> Iterator[Piece]:
         """A cell or sentence as plain text, numbers and days, in reading order; keys are sought below ``section``."""
@@ -72,7 +81,7 @@ class Wording:
     def plain(self, cell: Cell, section: str = "") -> str:
         """A cell or sentence as one string."""
         parts = [self.number(one) if isinstance(one, Number) else str(one) for one in self.pieces(cell, section)]
-        return capitalised("".join(parts))
+        return beginning(cell, "".join(parts))
 
     def number(self, number: Number) -> str:
         """A number as printed; a missing one as the word that says why."""
@@ -103,7 +112,20 @@ def capitalised(text: str) -> str:
 
 
 def column_nature(table: Table, index: int) -> Nature | None:
-    """The one nature all of a column's numbers share; nothing when they differ (then each says its own)."""
-    stated = table.columns[index].nature
-    found = {cell.nature for row in table.rows if isinstance(cell := row[index], Number) and cell.value is not None}
-    return stated or (found.pop() if len(found) == 1 else None)
+    """The nature most of a column's numbers share, said once in its heading; cells that differ say their own."""
+    numbers = [cell for row in table.rows if isinstance(cell := row[index], Number) and cell.value is not None]
+    found = Counter(cell.nature for cell in numbers if cell.nature is not None)
+    return max(found, key=lambda nature: found[nature], default=None)
+
+
+def own_marks(wording: Wording, cell: Number, heading: Nature | None) -> str:
+    """The small words behind a number: how it came to be when its heading says otherwise, and its own mark."""
+    if cell.value is None:
+        return ""
+    nature = wording.nature(cell.nature) if cell.nature is not heading else ""
+    return " ".join(one for one in (nature, wording.say(f"mark.{cell.mark}") if cell.mark else "") if one)
+
+
+def beginning(cell: Cell, text: str) -> str:
+    """A cell's text as it begins a line: words with a large letter, identifiers as they are."""
+    return text if isinstance(cell, str) else capitalised(text)

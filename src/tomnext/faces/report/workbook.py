@@ -125,7 +125,8 @@ def _blocks(section: Section, wording: Wording) -> Iterator[Block]:
 
 
 def _table_block(table: Table, section: Section, wording: Wording) -> Block:
-    shown = [at for at in range(len(table.columns)) if not any(isinstance(row[at], Spark | Split) for row in table.rows)]
+    drawn = {at for row in table.rows for at, cell in enumerate(row) if isinstance(cell, Spark | Split)}
+    shown = [at for at in range(len(table.columns)) if at not in drawn]
     columns = []
     for at in shown:
         column = table.columns[at]

@@ -38,16 +38,17 @@ def board_section(metals: Sequence[MetalToday], volatilities: Mapping[Metal, Vol
 
 def _table(id: str, metals: Sequence[MetalToday], volatilities: Mapping[Metal, Volatility]) -> Table:
     is_base = id == "base"
-    is_monthly = any(one.price is not None and not one.price.is_daily for one in metals)
+    is_monthly = not any(one.price is not None and one.price.is_daily for one in metals)
     sources = tuple(dict.fromkeys(one.price.last["source"] for one in metals if one.price is not None))
+    unit = "usd_per_t" if is_base else "usd_per_oz"
     near = ("carry", "carry_percentile") if is_base else ("lease", "lease_percentile")
     columns = (
         Column("metal"),
-        Column("price_monthly" if is_monthly else "price", "usd_per_t" if is_base else "usd_per_oz", "; ".join(sources)),
+        Column("price_monthly" if is_monthly else "price", unit, "; ".join(sources)),
         Column("month", "pct"),
         Column("path"),
         Column("day", "pct"),
-        Column(near[0], "usd_per_t" if is_base else "pct_per_year"),
+        Column(near[0], unit if is_base else "pct_per_year"),
         Column(near[1], "pct"),
         Column("cancelled" if is_base else "registered", "share"),
         Column("cover" if is_base else "free_percentile", "days" if is_base else "pct"),
@@ -55,24 +56,25 @@ def _table(id: str, metals: Sequence[MetalToday], volatilities: Mapping[Metal, V
         Column("rank"),
         Column("reading"),
     )
-    return Table(id, columns, tuple(_row(one, volatilities.get(one.metal)) for one in metals))
+    return Table(id, columns, tuple(_row(one, volatilities.get(one.metal), not is_monthly) for one in metals))
 
 
-def _row(one: MetalToday, volatility: Volatility | None) -> tuple[Cell, ...]:
+def _row(one: MetalToday, volatility: Volatility | None, is_mixed: bool) -> tuple[Cell, ...]:
     is_base = not one.metal.is_precious
     absent = "halted" if one.halted_since else "absent"
     price, unit = one.price, "usd_per_t" if is_base else "usd_per_oz"
     price_nature = price.nature if price else None
     daily_nature = one.daily.nature if one.daily else None
     value = float(price.values[-1]) if price else None
+    mark = "monthly" if is_mixed and price is not None and not price.is_daily else None
     return (
         one.metal.title,
-        Number(value, unit, 0 if value and value >= 10_000 else 2, nature=price_nature, absent=absent),
+        Number(value, unit, 1 if is_base else 2, nature=price_nature, absent=absent, mark=mark),
         _move(one.month_change, price_nature, absent),
         Spark(_path(one), price_nature),
         _move(one.day_change, daily_nature, absent),
         carry_number(one.curve) if is_base else lease_number(one),
-        carry_percentile(one.curve) if is_base else Number(one.near_premium_pct, "pct", 0, nature=lease_number(one).nature),
+        carry_percentile(one.curve) if is_base else lease_percentile(one),
         one.cancelled_share if is_base else one.registered_share,
         one.cover if is_base else one.free_percentile,
         Number(volatility.annual_pct if volatility else None, "pct", 1, nature=daily_nature, absent=absent),
@@ -85,6 +87,11 @@ def lease_number(one: MetalToday) -> Number:
     """The one-month lease rate of a precious metal, percent a year."""
     value = float(one.lease.values[-1]) if one.lease else None
     return Number(value, "pct", 2, nature=one.lease.nature if one.lease else None)
+
+
+def lease_percentile(one: MetalToday) -> Number:
+    """Where the one-month lease rate stands in its own history (percentile 0–100)."""
+    return Number(one.near_premium_pct, "pct", 0, nature=one.lease.nature if one.lease else None)
 
 
 def _move(change: float | None, nature: Nature | None, absent: str) -> Number:

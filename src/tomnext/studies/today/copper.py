@@ -23,8 +23,8 @@ def copper_section(asked: Asked) -> Section:
     ]
     stock = lines if len(lines) == len(parts) else [_line("total", total, Tone.ACCENT)]
     plots = (
-        Plot("price", "usd_per_t", (_line("price", price, Tone.INK, is_area=False),)),
-        Plot("stock", "t", tuple(stock)),
+        Plot("price", "usd_per_t", (_line("price", price, Tone.INK, is_area=False),), title=Sentence("plot_price")),
+        Plot("stock", "t", tuple(stock), title=Sentence("plot_stock")),
     )
     evidence = tuple(one.evidence for one in (price, total, *parts.values()) if one is not None)
     return Section("copper", (_change(price, total),), (Chart("history", plots),), evidence=evidence)

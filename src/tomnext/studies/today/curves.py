@@ -61,7 +61,8 @@ def _plot(one: MetalToday) -> Plot | None:
 
 
 def _line(reading: CurveReading, tone: Tone) -> Line | None:
-    points = [(MONTHS[p.tenor], p.price_usd_per_t) for p in reading.curve.points if p.tenor in MONTHS] if reading.curve else []
+    quoted = reading.curve.points if reading.curve else ()
+    points = [(MONTHS[one.tenor], one.price_usd_per_t) for one in quoted if one.tenor in MONTHS]
     if len(points) < 2:
         return None
     label = Sentence("line", {"day": reading.observed_on})

@@ -15,6 +15,8 @@ from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
 
+NOTHING_KNOWN = Reading(State.NOT_KNOWN, {})
+
 
 @dataclass(frozen=True)
 class MetalToday:
@@ -32,7 +34,7 @@ class MetalToday:
     stock: StockReading | None = None
     lease: History | None = None
     registered: History | None = None
-    reading: Reading = Reading(State.NOT_KNOWN, {})
+    reading: Reading = NOTHING_KNOWN
     halted_since: date | None = None
 
     @property

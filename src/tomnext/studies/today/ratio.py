@@ -11,11 +11,12 @@ from tomnext.studies.sections import Cell, Chart, Level, Line, Number, Plot, Sec
 from tomnext.studies.today.asked import Asked, History
 from tomnext.vocabulary.evidence import Evidence, Nature
 
-CLAIMED = (70.0, 50.0, 40.0)
+CLAIMED = {70.0: "level_usual", 50.0: "level_recent", 40.0: "level_nearing"}
 """The article's levels: usual until 2025, its new regime, and where it says the ratio was heading."""
 OLD_RANGE = (60.0, 80.0)
 """What counts as *around 70* (assumption B5)."""
 PAIRS = ("lbma.{}.price", "comex.{}.price.front", "worldbank.{}.price")
+LATELY_YEARS = 20
 RECENT_DAYS = 731
 
 
@@ -78,7 +79,7 @@ def ratio_section(ratio: RatioToday | None) -> Section:
     if ratio is None:
         return Section("ratio", (Sentence("missing"),))
     line = Line("ratio", ratio.days, tuple(map(float, ratio.values)), ratio.nature, end=ratio.number)
-    levels = tuple(Level(Number(level, "ratio", 0)) for level in CLAIMED)
+    levels = tuple(Level(Number(level, "ratio", 0), key) for level, key in CLAIMED.items())
     chart = Chart("history", (Plot("ratio", "ratio", (line,), levels),))
     notes = (Sentence("monthly_note"),) if ratio.is_monthly else ()
     return Section("ratio", _findings(ratio), (chart,), notes=notes, evidence=ratio.evidence)
@@ -89,11 +90,14 @@ def _findings(ratio: RatioToday) -> tuple[Sentence, ...]:
         "value": ratio.number,
         "day": ratio.days[-1],
         "percentile": Number(ratio.percentile, "pct", 0),
-        "start": ratio.days[0],
+        "start": str(ratio.days[0].year),
     }
     inside = (ratio.values >= OLD_RANGE[0]) & (ratio.values <= OLD_RANGE[1])
+    lately = [at for at, day in enumerate(ratio.days) if day.year > ratio.days[-1].year - LATELY_YEARS]
     seventy: dict[str, Cell] = {
-        "start": ratio.days[0],
+        "start": str(ratio.days[0].year),
+        "since": str(ratio.days[lately[0]].year),
+        "median_since": Number(float(np.median(ratio.values[lately])), "ratio", 1),
         "median": Number(float(np.median(ratio.values)), "ratio", 1),
         "share": Number(float(inside.mean()), "share", 0),
     }

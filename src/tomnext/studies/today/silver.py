@@ -22,7 +22,8 @@ class SilverBalance:
     @property
     def newest_by_year(self) -> tuple[SilverBalanceRow, ...]:
         """For each year the edition published last."""
-        return tuple({row.year: row for row in sorted(self.rows, key=lambda row: (row.year, row.published_on))}.values())
+        in_order = sorted(self.rows, key=lambda row: (row.year, row.published_on))
+        return tuple({row.year: row for row in in_order}.values())
 
     @property
     def latest_actual(self) -> SilverBalanceRow | None:
@@ -80,7 +81,8 @@ def _sentences(balance: SilverBalance) -> list[Sentence]:
         for row in balance.newest_by_year:
             if row.standing is Standing.FORECAST and row.edition == latest.edition:
                 found.append(Sentence("forecast", {"year": str(row.year), "balance": balance_number(row.balance_moz)}))
-    return [*found, *_revisions(balance)]
+    changes = tuple(_revisions(balance))
+    return [*found, Sentence("revised", {"changes": changes})] if changes else found
 
 
 def _revisions(balance: SilverBalance) -> list[Sentence]:
@@ -92,10 +94,9 @@ def _revisions(balance: SilverBalance) -> list[Sentence]:
                 "year": str(row.year),
                 "earlier": row.edition,
                 "before": balance_number(row.balance_moz),
-                "later": newest.edition,
                 "after": balance_number(newest.balance_moz),
             }
-            found.append(Sentence("revised", values))
+            found.append(Sentence("revision", values))
     return found
 
 
@@ -111,7 +112,7 @@ def _table(balance: SilverBalance) -> Table:
         Column("standing"),
         *(Column(key, "moz", FACT) for key in ("supply", "demand", "industrial", "photovoltaics", "balance", "etp")),
     )
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for row in balance.rows:
         amounts = (row.total_supply_moz, row.total_demand_moz, row.industrial_moz, row.photovoltaics_moz)
         rows.append(

@@ -11,6 +11,7 @@ from tomnext.studies.today.silver import SilverBalance, balance_number
 from tomnext.studies.today.why import named_reason
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Text
 
 MOST_EXPLAINED = 3
 """Tight metals whose reasons stand in the verdict; the board explains the rest."""
@@ -19,11 +20,14 @@ MOST_EXPLAINED = 3
 def verdict(
     metals: Sequence[MetalToday],
     volatilities: Mapping[Metal, Volatility],
-    ratio: "RatioToday | None",
+    ratio: RatioToday | None,
     silver: SilverBalance,
 ) -> tuple[Sentence, ...]:
-    """The verdict's sentences; each is left out when its numbers are missing."""
-    sentences = [*_tightness(metals), _moves(metals, volatilities), _ratio(ratio), _silver(silver)]
+    """The verdict's sentences; each is left out when its numbers are missing, and what is simulated comes last."""
+    tightness: list[Sentence | None] = [*_tightness(metals)]
+    moves, standing, balance = _moves(metals, volatilities), _ratio(ratio), _silver(silver)
+    measured_first = [balance, standing, moves, *tightness]
+    sentences = measured_first if _is_simulated(metals) else [*tightness, moves, standing, balance]
     return tuple(one for one in sentences if one is not None)
 
 
@@ -36,8 +40,7 @@ def _tightness(metals: Sequence[MetalToday]) -> list[Sentence]:
         rest = tuple(Sentence("verdict.name", {"metal": one.metal.title}) for one in tight[MOST_EXPLAINED:])
         found.append(Sentence(_marked("tight", metals), {"metals": (*explained, *rest)}))
     else:
-        read = len(metals) - len(by_state[State.NOT_KNOWN]) - len(by_state[State.HALTED])
-        found.append(Sentence(_marked("none_tight", metals), {"known": Number(read, "count")}))
+        found.append(_none_tight(metals))
     others = tuple(
         Sentence(f"verdict.{state.value}", {"metals": _names(by_state[state])})
         for state in (State.TIGHTENING, State.COMFORTABLE, State.NOT_KNOWN)
@@ -46,12 +49,24 @@ def _tightness(metals: Sequence[MetalToday]) -> list[Sentence]:
     return [*found, Sentence("verdict.others", {"groups": others})] if others else found
 
 
+def _none_tight(metals: Sequence[MetalToday]) -> Sentence:
+    read = [one for one in metals if one.reading.state not in (State.NOT_KNOWN, State.HALTED)]
+    values: dict[str, Cell] = {"known": Number(len(read), "count")}
+    closest = max(read, key=lambda one: sum(one.reading.strains.values()), default=None)
+    if closest is None or not closest.reading.strained:
+        return Sentence(_marked("none_tight", metals), values)
+    return Sentence(_marked("none_tight_closest", metals), values | {"closest": named_reason(closest, strained=True)})
+
+
 def _marked(key: str, metals: Sequence[MetalToday]) -> str:
-    is_simulated = any(one.curve is not None and one.curve.kind == Nature.SIMULATED for one in metals)
-    return f"verdict.simulated_{key}" if is_simulated else f"verdict.{key}"
+    return f"verdict.simulated_{key}" if _is_simulated(metals) else f"verdict.{key}"
 
 
-def _names(metals: Sequence[MetalToday]) -> tuple[Cell, ...]:
+def _is_simulated(metals: Sequence[MetalToday]) -> bool:
+    return any(one.curve is not None and one.curve.kind == Nature.SIMULATED for one in metals)
+
+
+def _names(metals: Sequence[MetalToday]) -> tuple[Text, ...]:
     return tuple(one.metal.title for one in metals)
 
 
@@ -71,13 +86,13 @@ def _moves(metals: Sequence[MetalToday], volatilities: Mapping[Metal, Volatility
     return Sentence("verdict.move", values)
 
 
-def _ratio(ratio: "RatioToday | None") -> Sentence | None:
+def _ratio(ratio: RatioToday | None) -> Sentence | None:
     if ratio is None:
         return None
     values: dict[str, Cell] = {
         "value": ratio.number,
         "percentile": Number(ratio.percentile, "pct", 0, nature=ratio.nature),
-        "start": ratio.days[0],
+        "start": str(ratio.days[0].year),
         "regime": regime(ratio.value),
     }
     return Sentence("verdict.ratio", values)

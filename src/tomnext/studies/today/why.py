@@ -13,21 +13,22 @@ def reading_sentence(one: MetalToday) -> Sentence:
     return Sentence(f"reading.{one.reading.state.value}", {"why": reasons(one)})
 
 
-def named_reason(one: MetalToday) -> Sentence:
-    """The metal's name with its strains in brackets, for the verdict."""
-    return Sentence("verdict.metal", {"metal": one.metal.title, "why": reasons(one)})
+def named_reason(one: MetalToday, strained: bool = False) -> Sentence:
+    """The metal's name with its reasons in brackets, for the verdict; ``strained`` leaves out what is not."""
+    return Sentence("verdict.metal", {"metal": one.metal.title, "why": reasons(one, strained)})
 
 
-def reasons(one: MetalToday) -> tuple[Sentence, ...]:
+def reasons(one: MetalToday, strained: bool = False) -> tuple[Sentence, ...]:
     """What is strained when anything is, else everything known, else what is missing."""
     known = {strain: sentence for strain in Strain if (sentence := _reason(one, strain)) is not None}
-    if one.reading.state in (State.TIGHT, State.TIGHTENING):
+    if strained or one.reading.state in (State.TIGHT, State.TIGHTENING):
         return tuple(known[strain] for strain in one.reading.strained if strain in known)
     if one.reading.state is State.COMFORTABLE:
         return tuple(known.values())
     missing = [Sentence("why.no_price")] if one.price is None and one.daily is None else []
     if not missing:
-        missing = [Sentence("why.no_curve")] if Strain.CURVE not in known else []
+        near = "why.no_lease" if one.metal.is_precious else "why.no_curve"
+        missing = [Sentence(near)] if Strain.CURVE not in known else []
         missing += [Sentence("why.no_stock")] if Strain.FREE_STOCK not in known else []
     return (*known.values(), *missing)
 
@@ -37,6 +38,8 @@ def _reason(one: MetalToday, strain: Strain) -> Sentence | None:
         return _curve_reason(one)
     if strain is Strain.CANCELLED and one.cancelled_share.value is not None:
         return Sentence("why.cancelled", {"share": one.cancelled_share})
+    if strain is Strain.FREE_STOCK and one.registered is not None:
+        return Sentence("why.registered", {"share": one.registered_share, "percentile": one.free_percentile})
     if strain is Strain.FREE_STOCK and one.cover.value is not None:
         return Sentence("why.cover", {"days": one.cover, "percentile": one.free_percentile})
     return None
