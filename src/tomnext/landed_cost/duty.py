@@ -1,7 +1,7 @@
 """The duty on one entry: every charge with its base and law, what is not charged and why, and what cannot be told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from tomnext.facts.kinds.base import Confidence
@@ -229,13 +229,11 @@ def _line(planned: PlannedLine, amounts: Mapping[str, float], entry: Entry) -> D
         due = max(due, 0.0)
     of_value = planned.rate.base in (Base.FULL_VALUE, Base.CONTENT_VALUE)
     measure, value, rate = planned.measure, planned.value, planned.rate
-    evidence = measure.evidence(value)
+    evidence = _evidence(planned)
     return DutyLine(
         measure=measure,
         title=measure.title,
-        kind="total_including_" + "_and_".join(_last(one) for one in measure.total_including)
-        if measure.total_including
-        else ("additive" if of_value else "specific"),
+        kind=_kind(planned),
         base=rate.base.value if rate.metal is None else f"{rate.base.value}:{rate.metal}",
         stated_rate=rate.number,
         unit=rate.unit.value,
@@ -246,11 +244,34 @@ def _line(planned: PlannedLine, amounts: Mapping[str, float], entry: Entry) -> D
         in_force_from=value.in_force_from,
         in_force_to=value.span.end_as_known(entry.known_on),
         source=evidence.source,
-        confidence=value.confidence,
+        confidence=_confidence(planned),
         evidence=evidence,
         assumed=planned.assumed,
     )
 
 
-def _last(path: str) -> str:
-    return path.rsplit("/", 1)[-1]
+def _kind(planned: PlannedLine) -> str:
+    if planned.measure.total_including:
+        return "total_including_" + "_and_".join(one.rsplit("/", 1)[-1] for one in planned.measure.total_including)
+    return "additive" if planned.rate.base in (Base.FULL_VALUE, Base.CONTENT_VALUE) else "specific"
+
+
+def _confidence(planned: PlannedLine) -> Confidence:
+    surest_first = list(Confidence)
+    law, line = planned.value.confidence, planned.printed.confidence if planned.printed else Confidence.HIGH
+    return surest_first[max(surest_first.index(law), surest_first.index(line))]
+
+
+def _evidence(planned: PlannedLine) -> Evidence:
+    """The measure as a footnote; a rate read from a schedule is only as sure as the line it was read from."""
+    evidence, printed = planned.measure.evidence(planned.value), planned.printed
+    if printed is None:
+        return evidence
+    weaker = _confidence(planned)
+    weak = weaker in (Confidence.LOW, Confidence.RECALL)
+    return replace(
+        evidence,
+        source=evidence.source if printed.source in evidence.source else f"{printed.source}; {evidence.source}",
+        nature=Nature.ASSUMED if weak else evidence.nature,
+        confidence=weaker.value,
+    )

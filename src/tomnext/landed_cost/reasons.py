@@ -172,9 +172,12 @@ def needs_ten_digits(code: str) -> Text:
     ).format(code=dotted(code))
 
 
-def rate_unreadable(measure: TariffMeasure) -> Text:
-    """The schedule prints no rate here, or one that needs a quantity tomnext does not ask for (no units)."""
-    return Text("No rate that can be computed is on hand for {id}.", "{id} 沒有可計算的稅率。").format(id=measure.id)
+def rate_not_held(measure: TariffMeasure) -> Text:
+    """The schedule's rate here was not found, or needs a quantity tomnext does not ask for (no units)."""
+    return Text(
+        "Its rate for these goods is not known; what was searched stands in {id}.",
+        "此貨品稅率不明；已查過的來源見 {id}。",
+    ).format(id=measure.id)
 
 
 def needs_amounts(amounts: Sequence[str]) -> Text:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tomnext.facts.kinds.base import DatedValue
-from tomnext.facts.kinds.tariff import Base, MeltedIn, TariffMeasure, Unit, WeightThreshold
+from tomnext.facts.kinds.tariff import Base, MeltedIn, TariffLine, TariffMeasure, Unit, WeightThreshold
 from tomnext.landed_cost import reasons
 from tomnext.landed_cost.measures import Coverage, TariffBook, names
 from tomnext.landed_cost.schedule import Rate, rates, special_rate
@@ -20,6 +20,9 @@ from tomnext.vocabulary.words import Text
 Condition = WeightThreshold | MeltedIn
 Form = Mapping[str, float]
 """Coefficients by amount: ``value`` (money), ``value:copper``, ``kg``, ``kg:lead``, ``w`` (watts)."""
+
+COLUMNS = ("general", "special", "column_2")
+"""What a measure may say instead of a number: read the rate from that column of the schedule."""
 
 SCALE = {Unit.PCT: 0.01, Unit.USC_PER_KG: 0.01, Unit.USD_PER_W: 1.0}
 """What multiplies a rate in its unit to give money for one unit of its base."""
@@ -48,6 +51,7 @@ class PlannedLine:
     """One charge: the measure and its dated value, its rate, the form of its base and of the money due.
 
     ``at_least_zero`` marks a top-up to a total: what the rest already pays is subtracted, but never below nothing.
+    ``printed`` is the schedule's line where the rate was read from one, with its own source.
     """
 
     measure: TariffMeasure
@@ -57,6 +61,7 @@ class PlannedLine:
     due: Form
     at_least_zero: bool = False
     assumed: tuple[Text, ...] = ()
+    printed: TariffLine | None = None
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ def _charge(
     spoken.take_the_place(measure)
     parts = _parts(measure, value, case, book)
     if parts is None:
-        spoken.unknown.append(NotApplied(measure, reasons.rate_unreadable(measure)))
+        spoken.unknown.append(NotApplied(measure, reasons.rate_not_held(measure)))
         return
     if not parts:
         parts = (Rate(0.0, Unit.PCT, Base.FULL_VALUE),)
@@ -189,7 +194,10 @@ def _charge(
             assumed += (reasons.not_declared(measure.not_if_declared),)
         if measure.weight_threshold and case.answers.get(measure.weight_threshold) is None:
             assumed += (reasons.weight_assumed(measure.weight_threshold),)
-        spoken.lines.append(PlannedLine(measure, value, rate, base, due, bool(measure.total_including), assumed))
+        printed = book.lines[case.code[:8]] if value.value in COLUMNS else None
+        spoken.lines.append(
+            PlannedLine(measure, value, rate, base, due, bool(measure.total_including), assumed, printed)
+        )
 
 
 def _parts(
@@ -198,8 +206,8 @@ def _parts(
     """The rate as parts: a plain number, a number by origin, or what a column of the schedule prints."""
     if value.value == "not_known":
         return None
-    if isinstance(value.value, str) and value.value != "by_origin":
-        printed = getattr(book.lines[case.code[:8]], value.value)
+    if value.value in COLUMNS:
+        printed = getattr(book.lines[case.code[:8]], str(value.value))
         if measure.special_symbol is not None:
             printed = special_rate(printed, measure.special_symbol)
         return None if printed is None else rates(printed)

@@ -14,6 +14,7 @@ from tomnext.landed_cost.classification import classify
 from tomnext.landed_cost.duty import Duty, DutyLine, Entry, duty
 from tomnext.landed_cost.measures import TariffBook
 from tomnext.landed_cost.reasons import MATERIALS
+from tomnext.landed_cost.timeline import Timeline, spans_in, timeline
 from tomnext.vocabulary.clocks import IN_FORCE, Status
 from tomnext.vocabulary.errors import FactMissing, InputRejected
 from tomnext.vocabulary.metals import Metal
@@ -59,6 +60,21 @@ def duty_on(entry: Entry, territory: str = "us", facts: Facts | None = None) -> 
     return duty(recognised(entry, book, facts), book)
 
 
+def measures_over_time(
+    entry: Entry, since: date, until: date, territory: str = "us", facts: Facts | None = None
+) -> Timeline:
+    """What applied when to one line of goods, and the total in percent of value, from one day to another.
+
+    >>> told = measures_over_time(Entry("7408.11.60", "CN", date(2026, 1, 1)), date(2025, 11, 1), date(2026, 5, 1))
+    >>> [(str(one.first), one.total_rate_pct) for one in told.periods]
+    [('2025-11-01', 98.0), ('2025-11-10', 88.0), ('2026-02-24', 78.0), ('2026-04-06', 78.0)]
+    """
+    if until < since:
+        raise InputRejected(Text("The end is before the beginning.", "結束早於開始。"), received=f"{since} – {until}")
+    book = tariff_book(territory, facts)
+    return timeline(recognised(replace(entry, on=until), book, facts), book, max(since, book.boundaries[0]), until)
+
+
 def recognised(entry: Entry, book: TariffBook, facts: Facts | None = None) -> Entry:
     """An entry with its code in digits, its countries in ISO codes and its metals by name, or a refusal."""
     origin = country(entry.origin, facts)
@@ -69,6 +85,7 @@ def recognised(entry: Entry, book: TariffBook, facts: Facts | None = None) -> En
         metal_shares={metal(key): share for key, share in entry.metal_shares.items()},
         weight_shares={metal(key): share for key, share in entry.weight_shares.items()},
     )
+    _from_abroad(origin, book)
     _not_too_early(known.on, book)
     code = classify(known.code, book.lines, book.edition, lambda one: _rate_of(known, one, book), _others(book, facts))
     return replace(known, code=code)
@@ -162,6 +179,16 @@ def _rate_of(entry: Entry, code: str, book: TariffBook) -> str:
     return "" if total is None else f" → {total:g}%"
 
 
+def _from_abroad(origin: str, book: TariffBook) -> None:
+    home = book.territory.upper()
+    if origin == home or origin in book.groups.get(home, ()):
+        raise InputRejected(
+            Text("Goods of {origin} are not imports there.", "{origin} 的貨品在當地不是進口貨。").format(origin=origin),
+            received=origin,
+            expected=Text("another country of origin", "其他原產國"),
+        )
+
+
 def _not_too_early(on: date, book: TariffBook) -> None:
     first = book.boundaries[0]
     if on < first:
@@ -173,14 +200,6 @@ def _not_too_early(on: date, book: TariffBook) -> None:
 
 
 __all__ = [
-    "Duty",
-    "DutyLine",
-    "Entry",
-    "country",
-    "duty_on",
-    "metal",
-    "recognised",
-    "statuses_with",
-    "tariff_book",
-    "with_folder",
-]
+    "Duty", "DutyLine", "Entry", "Timeline", "country", "duty_on", "measures_over_time", "metal", "recognised",
+    "spans_in", "statuses_with", "tariff_book", "with_folder",
+]  # fmt: skip

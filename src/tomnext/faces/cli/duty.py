@@ -151,7 +151,7 @@ def _row(number: int, line: DutyLine, lang: Language) -> dict[str, object]:
 
 def _headline(answer: Duty, say: dict[str, Text]) -> Text:
     entry = answer.entry
-    key = "headline_unknown" if answer.total_rate_pct is None else "headline"
+    key = "headline" if answer.total_rate_pct is not None else "headline_part" if answer.lines else "headline_unknown"
     return say[key].format(
         code=answer.dotted_code, origin=entry.origin, on=entry.on, total=f"{answer.known_rate_pct:.4g}"
     )

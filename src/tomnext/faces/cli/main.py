@@ -24,6 +24,7 @@ COMMANDS = {
     "facts": "Decreed figures: list, look up, explain · 法定與公布的數字：列出、查詢、說明",
     "concentration": "Who mines and refines a metal, and how much friends hold · 礦產與精煉集中度、友岸占比",
     "scenario": "What if: events to price distributions · 事件情境與價格分布",
+    "measures": "What applied when to a line of goods · 某貨品歷年適用的措施",
     "duty": "What goods pay at the border on a day, and why · 貨品當日關稅與依據",
 }
 """Every command and its one-line help in both languages; each lives in the module of its name."""

@@ -49,6 +49,17 @@ Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
 """Tariff codes or their beginnings; dots are for the reader and are dropped."""
 
 
+def _countries(raw: object) -> object:
+    """Country codes as written; YAML reads a bare NO as false, and Norway is meant."""
+    if isinstance(raw, dict):
+        return {"NO" if key is False else key: value for key, value in raw.items()}
+    return tuple("NO" if one is False else one for one in raw) if isinstance(raw, list) else raw
+
+
+Countries = Annotated[tuple[str, ...], BeforeValidator(_countries)]
+"""ISO 3166 codes or names of groups."""
+
+
 class WeightThreshold(Record):
     """The metals whose weight together must reach a share (0–1) of the article's weight, or nothing is charged."""
 
@@ -78,9 +89,9 @@ class TariffMeasure(DatedFact[float | str], kind="tariff_measure"):
     code_list: str | None = None
     except_codes: Codes = ()
     except_list: str | None = None
-    origins: tuple[str, ...] = ("any",)
-    except_origins: tuple[str, ...] = ()
-    rate_by_origin: dict[str, float] = Field(default_factory=dict)
+    origins: Countries = ("any",)
+    except_origins: Countries = ()
+    rate_by_origin: Annotated[dict[str, float], BeforeValidator(_countries)] = Field(default_factory=dict)
     base: Base = Base.FULL_VALUE
     metal: str | None = None
     weight_threshold: WeightThreshold | None = None
