@@ -37,3 +37,16 @@ class ListedFuture(Record):
 
 class ListedFutureFact(DatedFact[ListedFuture], kind="listed_future"):
     """A COMEX or SHFE contract through time."""
+
+
+class LmeTick(Record):
+    """Smallest price steps in USD/t by where and what is dealt."""
+
+    ring: float
+    electronic_outright: float
+    inter_office: float
+    carry: float
+
+
+class LmeTickFact(DatedFact[LmeTick], kind="lme_tick"):
+    """The price steps of one LME contract through time."""

@@ -1,0 +1,98 @@
+"""``tomnext ratio``: one metal's price in units of another's, and how unusual that is."""
+
+from typing import Annotated
+
+import typer
+
+from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
+from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.words import words
+from tomnext.studies.ratio import RatioReading, ratio_reading
+from tomnext.studies.sources import open_source
+from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Language, Text
+
+LEVELS = (70, 50, 40)
+"""The levels the article marks on its figure of the gold/silver ratio."""
+
+
+def run(
+    numerator: Annotated[str, typer.Argument(help="Metal · 金屬")] = "gold",
+    denominator: Annotated[str, typer.Argument(help="In units of · 以此計價")] = "silver",
+    as_of: AsOfOption = None,
+    basis: Annotated[str | None, typer.Option("--basis", help="lbma, comex, lme, worldbank, imf · 價格來源")] = None,
+    store: StoreOption = None,
+    fmt: FormatOption = Format.TABLE,
+    lang: LanguageOption = ...,  # type: ignore[assignment]
+) -> None:
+    """Ounces of silver for one of gold, or any two metals priced together · 金銀比或任兩種同源報價的金屬"""
+    found = ratio_reading(Metal.named(numerator), Metal.named(denominator), as_of, basis, open_source(store))
+    word = words("ratio")
+    rows = [
+        {
+            "period": row.period,
+            "ratio": row.ratio,
+            "standing": word[row.standing].in_(lang),
+            "note": row.remark.in_(lang),
+        }
+        for row in found.published
+    ]
+    columns = [Column("period", word["period"]), Column("ratio", word["ratio"], decimals=1)]
+    columns += [Column("standing", word["standing"]), Column("note", word["note"])]
+    show(_record(found), fmt, lang, columns if rows else (), rows, _headline(found), _notes(found, lang))
+
+
+def _record(found: RatioReading) -> dict[str, object]:
+    return {
+        "numerator": found.numerator.value,
+        "denominator": found.denominator.value,
+        "as_of": found.as_of,
+        "observed_on": found.observed_on,
+        "value": found.value,
+        "percentile": found.percentile,
+        "series_kind": found.series_kind,
+        "basis": found.basis,
+        "frequency": found.frequency,
+        "history_count": found.path.height,
+        "history_from": found.path["observed_on"][0],
+        "mean": found.mean,
+        "median": found.median,
+        "low": {"observed_on": found.low[0], "ratio": found.low[1]},
+        "high": {"observed_on": found.high[0], "ratio": found.high[1]},
+        "share_below": {str(level): found.share_below(level) for level in LEVELS},
+        "published": [row.model_dump(mode="json", exclude_none=True) for row in found.published],
+        "evidence": [footnote.record() for footnote in found.evidence],
+    }
+
+
+def _headline(found: RatioReading) -> Text:
+    word, kind = words("ratio"), words("natures")[found.series_kind]
+    a, b, basis, frequency = found.numerator.title, found.denominator.title, word[found.basis], word[found.frequency]
+    values = {"value": f"{found.value:,.2f}", "day": found.observed_on}
+    sentence = word["headline"]
+    return Text(
+        sentence.en.format(a=a.en, b=b.en, kind=kind.en, basis=basis.en, frequency=frequency.en, **values),
+        sentence.zh.format(a=a.zh, b=b.zh, kind=kind.zh, basis=basis.zh, frequency=frequency.zh, **values),
+    )
+
+
+def _notes(found: RatioReading, lang: Language) -> list[Text]:
+    word = words("ratio")
+    notes = []
+    if found.percentile is not None:
+        notes.append(
+            word["percentile"].format(
+                percentile=f"{found.percentile:.1f}",
+                count=f"{found.path.height:,}",
+                since=found.path["observed_on"][0],
+                mean=f"{found.mean:,.2f}",
+                median=f"{found.median:,.2f}",
+            )
+        )
+    (low_day, low), (high_day, high) = found.low, found.high
+    ends = {"low_day": low_day, "high_day": high_day}
+    notes.append(word["range"].format(low=f"{low:,.2f}", high=f"{high:,.2f}", **ends))
+    if {found.numerator, found.denominator} == {Metal.GOLD, Metal.SILVER}:
+        shares = (f"{found.share_below(level):.1%}" for level in LEVELS)
+        notes.append(word["below"].format(**dict(zip(("seventy", "fifty", "forty"), shares, strict=True))))
+    return notes
