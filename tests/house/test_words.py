@@ -76,9 +76,9 @@ def test_the_glossary_is_a_glossary() -> None:
 
 
 def test_no_words_of_the_mainland() -> None:
-    found = [
-        f"{where}: {bad} → {good}" for where, text in chinese() for bad, good in BANNED.items() if bad in text
-    ] + [f"{where}: 噸 → 公噸" for where, text in chinese() if LONE_TONNE.search(text)]
+    found = [f"{where}: {bad} → {good}" for where, text in chinese() for bad, good in BANNED.items() if bad in text] + [
+        f"{where}: 噸 → 公噸" for where, text in chinese() if LONE_TONNE.search(text)
+    ]
     assert not found, "\n".join(found)
 
 

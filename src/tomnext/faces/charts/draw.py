@@ -64,4 +64,3 @@ def _svg(chart: Any, title: str) -> str:
     box = re.search(r'viewBox="[^"]*"', drawn)
     drawn = re.sub(r"<svg [^>]*>", f"{opening}{fixed}{box[0] if box else ''}>", drawn, count=1)
     return in_page_colours(drawn)
-

@@ -259,4 +259,3 @@ def _plain(x: Any) -> Any:
 
 def _milliseconds(day: date) -> int:
     return (day - date(1970, 1, 1)).days * 86_400_000
-

@@ -24,8 +24,7 @@ def sparkline(values: Sequence[float | None], title: str, is_simulated: bool = F
     ]
     dash = ' stroke-dasharray="2 1.5"' if is_simulated else ""
     lines = "".join(
-        f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run_of)}"{dash}/>'
-        for run_of in _unbroken(points)
+        f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run_of)}"{dash}/>' for run_of in _unbroken(points)
     )
     x, y = next(point for point in reversed(points) if point is not None)
     return (
