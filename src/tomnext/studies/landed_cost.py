@@ -33,7 +33,7 @@ from tomnext.studies.shipment_file import ShipmentFile, ShipmentRow
 from tomnext.studies.shipment_terms import rates_on, shipment_of
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.clocks import IN_FORCE, Status
-from tomnext.vocabulary.errors import FactMissing, TomnextError
+from tomnext.vocabulary.errors import FactMissing, InputRejected, TomnextError
 from tomnext.vocabulary.words import Text
 
 ONE_UNIT = 1.0
@@ -180,8 +180,12 @@ def _duty(
     try:
         return duty_on(entry, shipment.territory.casefold(), ask.facts if ask.facts is not load_facts() else None), ()
     except FactMissing as error:
-        label = Text("customs duty", "關稅")
-        return None, (NotCharged("customs_duty", label, error.what, str(error.expected or "")),)
+        return None, (NotCharged("customs_duty", Text("customs duty", "關稅"), error.what),)
+    except InputRejected as error:
+        if shipment.territory == "US" or error.received != shipment.code:
+            raise
+        why = Text("the part of this tariff that is held has no such line", "所收錄之部分稅則無此貨品碼")
+        return None, (NotCharged("customs_duty", Text("customs duty", "關稅"), why),)
 
 
 def _cbam(cells: Cells, shipment: Shipment, ask: _Question) -> tuple[CbamCharge | None, tuple[NotCharged, ...]]:
