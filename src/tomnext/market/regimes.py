@@ -1,11 +1,11 @@
 """At which level a ratio lives, when it left the last one, and on which day one could have known.
 
-The log of the ratio wanders about a level, drawn back to it with a half-life; now and then the level itself jumps to
-any other place. A forward filter over a grid of levels gives, day by day and from the past alone, the probability of
-each level (Hamilton 1989, Econometrica 57, equations 4.5 to 4.8, with as many states as grid places). Because a state
-*is* a level, its label cannot switch. A new regime is declared on the first day on which the filter puts nine tenths
-of its weight clearly away from the level in force: that day it was knowable. When it began is read afterwards from the
-smoothed probability of a jump on each day.
+The log of the ratio scatters about a level with fat tails; now and then the level itself jumps to any other place.
+Neighbouring days repeat each other, so a day's likelihood counts only as the share of a month that it is. A forward
+filter over a grid of levels gives, day by day and from the past alone, the probability of each level (Hamilton 1989,
+Econometrica 57, section 4, with as many states as grid places). Because a state *is* a level, its label cannot switch.
+A new regime is declared on the first day on which the filter puts nine tenths of its weight clearly away from the
+level in force: that day it was knowable. When it began is read afterwards from the smoothed probability of a jump.
 """
 
 from collections.abc import Sequence
@@ -23,19 +23,19 @@ BANDS = (50.0, 65.0, 80.0)
 
 @dataclass(frozen=True)
 class LevelModel:
-    """What a regime is (assumption G3): half-life in days, jumps a year, how far away is another level, how sure.
+    """What a regime is (assumption G3): its scatter, how often it changes, how far away is another, how sure to be.
 
-    ``apart_share`` 0.12 means that a level counts as another one from 12 % away; ``sure`` is the probability at which
-    a break is declared. The innovation's tails are Student t with ``tail_freedom`` degrees of freedom, its size
-    follows the ratio's own movements with a half-life of ``size_half_life_days``.
+    ``scatter_share`` 0.10 is the usual distance of the ratio from its level; ``days_an_opinion`` calendar days say as
+    much as one independent look; a level counts as another one from ``apart_share`` away; a break is declared at
+    probability ``sure``. Tails are Student t.
     """
 
-    half_life_days: float = 60.0
-    jumps_a_year: float = 0.5
-    apart_share: float = 0.12
+    scatter_share: float = 0.10
+    days_an_opinion: float = 28.0
+    jumps_a_year: float = 0.25
+    apart_share: float = 0.20
     sure: float = 0.90
     tail_freedom: float = 5.0
-    size_half_life_days: float = 365.0
     grid_step: float = 0.025
 
 
@@ -53,13 +53,16 @@ class Regime:
 
 @dataclass(frozen=True)
 class LevelPath:
-    """The filter's answer: grid levels, probability of each on each day ``(n_days, n_levels)`` from the past alone."""
+    """The filter's answer: grid levels, and the probability of each on each day from the past alone.
+
+    ``filtered`` and ``onward`` are ``(n_days, n_levels)``; ``onward`` is how likely each level makes that day and all
+    later ones, with which a jump is dated afterwards.
+    """
 
     days: Days
     levels: Floats
     filtered: Floats
-    smoothed_jump: Floats
-    smoothed: Floats
+    onward: Floats
 
     def band_probabilities(self, place: int, edges: Sequence[float] = BANDS) -> Floats:
         """Probability of each band of levels between ``edges`` on one day; sums to 1."""
@@ -81,58 +84,39 @@ def level_path(ratio: Floats, days: Days, model: LevelModel | None = None) -> Le
     value = np.log(ratio)
     levels = value[0] + np.arange(-np.log(10.0), np.log(10.0), model.grid_step)
     gaps = np.diff(days).astype("timedelta64[D]").astype(np.float64)
-    size = _movement(value, gaps, model)
-    likely = _likelihoods(value, levels, gaps, size, model)
+    likely = _likelihoods(value, levels, gaps, model)
     hazard = 1.0 - np.exp(-model.jumps_a_year * gaps / 365.25)
-    filtered, seen = _forward(likely, hazard)
-    smoothed, jump = _backward(filtered, seen, likely, hazard)
-    return LevelPath(days, np.exp(levels), filtered, jump, smoothed)
+    filtered, scale = _forward(likely, hazard)
+    return LevelPath(days, np.exp(levels), filtered, _onward(likely, scale, hazard))
 
 
 def regimes(path: LevelPath, ratio: Floats, model: LevelModel | None = None) -> list[Regime]:
     """The regimes a path went through, in order; the first begins with the data and has no interval of its own.
 
-    ``level`` is the geometric mean of the ratio over the regime's days. A declaration that is taken back within a
-    month, the filter being sure again of the level before, is no regime.
+    ``level`` is the geometric mean of the ratio over the regime's days. The first year only teaches the first level.
     """
     model = model or LevelModel()
     apart = np.log1p(model.apart_share)
     logs = np.log(path.levels)
-    known, centre = [0], float(path.filtered[min(20, len(ratio) - 1)] @ logs)
-    for place in range(min(20, len(ratio) - 1), len(ratio)):
-        away = float(path.filtered[place][np.abs(logs - centre) > apart].sum())
-        if away >= model.sure:
-            known.append(place)
-            centre = float(path.filtered[place] @ logs)
-        elif place - known[-1] > 5:
-            centre = _followed(centre, path.filtered[place], logs, apart)
-    starts = [_began(path, before, place) for before, place in zip(known, known[1:], strict=False)]
-    return _spans(path, ratio, known, starts, apart)
+    begin = int(np.searchsorted(path.days, path.days[0] + np.timedelta64(365, "D")))
+    begin = int(np.searchsorted(path.days, path.days[0] + np.timedelta64(365, "D")))
+    last, centre = 0, float(path.filtered[min(begin, len(ratio) - 1)] @ logs)
+    marks = [(0, 0, 0, 0)]
+    for place in range(begin, len(ratio)):
+        away = np.abs(logs - centre) > apart
+        if path.filtered[place][away].sum() >= model.sure:
+            marks.append((*_began(path, last, place, away), place))
+            last, centre = place, float(path.filtered[place] @ logs)
+    return _spans(path, ratio, marks)
 
 
-def _movement(value: Floats, gaps: Floats, model: LevelModel) -> Floats:
-    """Size of a day's movement before each step, from earlier steps only; a crash counts three times itself at most."""
-    squares = np.diff(value) ** 2 / np.maximum(gaps, 1.0)
-    size = np.empty(squares.size)
-    now = float(np.median(squares[: min(20, squares.size)])) * 2.2 + 1e-10
-    for place, square in enumerate(squares):
-        size[place] = now
-        keep = 0.5 ** (gaps[place] / model.size_half_life_days)
-        now = keep * now + (1.0 - keep) * min(square, 9.0 * now)
-    return np.sqrt(size)
-
-
-def _likelihoods(value: Floats, levels: Floats, gaps: Floats, size: Floats, model: LevelModel) -> Floats:
-    """Likelihood of each step under each level, ``(n_days, n_levels)``; the first day says nothing."""
-    keep = 0.5 ** (gaps / model.half_life_days)
-    daily = 0.5 ** (1.0 / model.half_life_days)
-    spread = size * np.sqrt((1.0 - keep**2) / (1.0 - daily**2))
-    surprise = (value[1:, None] - levels - keep[:, None] * (value[:-1, None] - levels)) / spread[:, None]
+def _likelihoods(value: Floats, levels: Floats, gaps: Floats, model: LevelModel) -> Floats:
+    """Tempered likelihood of each day under each level, ``(n_days, n_levels)``, its largest being 1."""
     freedom = model.tail_freedom
-    scaled = surprise**2 / (freedom - 2.0)
-    likely = np.ones((value.size, levels.size))
-    logs = -0.5 * (freedom + 1.0) * np.log1p(scaled)
-    likely[1:] = np.exp(logs - logs.max(axis=1, keepdims=True))
+    scaled = ((value[:, None] - levels) / np.log1p(model.scatter_share)) ** 2 / (freedom - 2.0)
+    weight = np.minimum(np.concatenate([[1.0], gaps]) / model.days_an_opinion, 1.0)
+    logs = -0.5 * (freedom + 1.0) * np.log1p(scaled) * weight[:, None]
+    likely: Floats = np.exp(logs - logs.max(axis=1, keepdims=True))
     return likely
 
 
@@ -148,49 +132,37 @@ def _forward(likely: Floats, hazard: Floats) -> tuple[Floats, Floats]:
     return filtered, scale
 
 
-def _backward(filtered: Floats, scale: Floats, likely: Floats, hazard: Floats) -> tuple[Floats, Floats]:
-    """Probability of each level given all days, and of a jump at each step (Kim 1994, J. Econometrics 60)."""
-    count, width = likely.shape
-    smoothed, jump = np.empty_like(likely), np.zeros(count)
+def _onward(likely: Floats, scale: Floats, hazard: Floats) -> Floats:
+    """How likely each level on a day makes that day and all later ones, up to a factor (backward recursion)."""
+    width = likely.shape[1]
+    onward = np.empty_like(likely)
     ahead = np.ones(width)
-    smoothed[-1] = filtered[-1]
-    for place in range(count - 1, 0, -1):
-        leap = hazard[place - 1]
-        weight = likely[place] * ahead / scale[place]
-        jump[place] = leap * weight.sum() / width
-        ahead = (1.0 - leap) * weight + leap * weight.sum() / width
-        smoothed[place - 1] = filtered[place - 1] * ahead
-        smoothed[place - 1] /= smoothed[place - 1].sum()
-    return smoothed, np.minimum(jump, 1.0)
+    for place in range(likely.shape[0] - 1, -1, -1):
+        onward[place] = likely[place] * ahead / scale[place]
+        leap = hazard[place - 1] if place else 0.0
+        ahead = (1.0 - leap) * onward[place] + leap * onward[place].sum() / width
+    return onward
 
 
-def _followed(centre: float, weights: Floats, logs: Floats, apart: float) -> float:
-    """The level in force drifts with the filter's mean while that stays near: a regime is not nailed to its first day."""
-    mean = float(weights @ logs)
-    return centre + 0.02 * (mean - centre) if abs(mean - centre) < apart else centre
+def _began(path: LevelPath, first: int, knowable: int, away: NDArray[np.bool_]) -> tuple[int, int, int]:
+    """Median and 90 % interval of the day on which the level jumped ``away``, given all days.
+
+    A jump counts from a level not away on the day before to one away on the day, between the last declaration and
+    this one.
+    """
+    before = path.filtered[first:knowable][:, ~away].sum(axis=1)
+    after = path.onward[first + 1 : knowable + 1][:, away].sum(axis=1)
+    share = np.cumsum(before * after)
+    low, middle, high = (first + 1 + int(np.searchsorted(share, at * share[-1])) for at in (0.05, 0.5, 0.95))
+    return middle, low, high
 
 
-def _began(path: LevelPath, before: int, knowable: int) -> tuple[int, int, int]:
-    """Median and 90 % interval of the jump's place, given that it fell between one declaration and the next."""
-    first = before + 1
-    weight = path.smoothed_jump[first : knowable + 1]
-    if weight.sum() <= 0.0:
-        return knowable, first, knowable
-    share = np.cumsum(weight) / weight.sum()
-    low, middle, high = (first + int(np.searchsorted(share, at)) for at in (0.05, 0.5, 0.95))
-    return min(middle, knowable), min(low, knowable), min(high, knowable)
-
-
-def _spans(
-    path: LevelPath, ratio: Floats, known: Sequence[int], starts: Sequence[tuple[int, int, int]], apart: float
-) -> list[Regime]:
+def _spans(path: LevelPath, ratio: Floats, marks: Sequence[tuple[int, int, int, int]]) -> list[Regime]:
     """Regimes between the dated jumps, each with the geometric mean of its days."""
-    marks = [(0, 0, 0, 0), *[(*start, knowable) for start, knowable in zip(starts, known[1:], strict=True)]]
     found: list[Regime] = []
     for number, (began, low, high, knowable) in enumerate(marks):
         last = marks[number + 1][0] if number + 1 < len(marks) else len(ratio)
-        last = max(last, began + 1)
-        level = float(np.exp(np.log(ratio[began:last]).mean()))
+        level = float(np.exp(np.log(ratio[began : max(last, began + 1)]).mean()))
         ended = path.days[last - 1] if number + 1 < len(marks) else None
         found.append(Regime(path.days[began], path.days[low], path.days[high], path.days[knowable], level, ended))
     return found
