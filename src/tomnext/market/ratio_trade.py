@@ -5,6 +5,7 @@ dealt at the next. Returns are percent of the money on one leg.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -37,7 +38,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Replay:
-    """A rule over a history: its trades, the net percent of one leg's money by day, and the deepest fall from a high."""
+    """A rule over a history: its trades, net percent of one leg's money by day, and the deepest fall from a high."""
 
     rule: str
     trades: tuple[Trade, ...]
@@ -78,7 +79,7 @@ def sides_by_score(ratio: Floats, window: int = 500, enter: float = 2.0, leave: 
     value = pl.Series(np.log(ratio))
     mean = value.rolling_mean(window, min_samples=window // 2).to_numpy()
     spread = value.rolling_std(window, min_samples=window // 2).to_numpy()
-    score = (np.log(ratio) - mean) / spread
+    score = (np.log(ratio) - mean) / np.where(spread > 1e-9, spread, np.nan)
     side, sides = 0.0, np.zeros(ratio.size)
     for place, at in enumerate(score):
         if side == 0.0 and abs(at) > enter:
@@ -106,7 +107,7 @@ def replay(rule: str, ratio: Floats, days: Days, sides: Floats, costs: TradeCost
 def _trades(ratio: Floats, days: Days, held: Floats, made: Floats) -> list[Trade]:
     changes = np.flatnonzero(np.diff(np.concatenate([[0.0], held, [0.0]])) != 0.0)
     found = []
-    for first, last in zip(changes, changes[1:], strict=False):
+    for first, last in pairwise(changes):
         if held[first] == 0.0:
             continue
         open_still = last == held.size

@@ -67,7 +67,8 @@ class LevelPath:
     def band_probabilities(self, place: int, edges: Sequence[float] = BANDS) -> Floats:
         """Probability of each band of levels between ``edges`` on one day; sums to 1."""
         band = np.searchsorted(np.asarray(edges), self.levels, side="right")
-        return np.bincount(band, weights=self.filtered[place], minlength=len(edges) + 1)
+        chances: Floats = np.bincount(band, self.filtered[place], len(edges) + 1).astype(np.float64)
+        return chances
 
     def level(self, place: int) -> float:
         """The filtered mean level (geometric) on one day, in the ratio's own unit."""

@@ -1,14 +1,15 @@
-"""At which level a ratio lives, when it broke, when that was knowable, and what the break did to the classical trade."""
+"""At which level a ratio lives, when it broke, when that was knowable, and what that did to the classical trade."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 import numpy as np
 
 from tomnext.facts.load import Facts
 from tomnext.market.ratio_trade import Replay, Trade, replay, sides_by_level, sides_by_score
-from tomnext.market.regimes import BANDS, Days, Floats, LevelModel, level_path, regimes
+from tomnext.market.regimes import BANDS, Days, Floats, LevelModel, Regime, level_path, regimes
 from tomnext.observations.reading import Observations
 from tomnext.studies.ratio import RatioReading, ratio_reading
 from tomnext.vocabulary.errors import ObservationMissing
@@ -86,13 +87,7 @@ def ratio_regimes(
             expected=f"≥ {FEWEST_DAYS}",
         )
     path = level_path(values, days, model)
-    found = tuple(
-        RegimeReading(
-            one.began.item(), one.began_low.item(), one.began_high.item(), one.knowable_on.item(), one.level,
-            None if one.ended is None else one.ended.item(),
-        )
-        for one in regimes(path, values, model)
-    )  # fmt: skip
+    found = tuple(_dated(one) for one in regimes(path, values, model))
     edges = BANDS if (numerator, denominator) == (Metal.GOLD, Metal.SILVER) else _quartiles(values)
     played = [replay("80/60", values, days, sides_by_level(values, ENTER, LEAVE))] if edges is BANDS else []
     played.append(replay("z-score", values, days, sides_by_score(values, _window(reading))))
@@ -106,17 +101,27 @@ def ratio_regimes(
     )
 
 
-def _record(played: Replay, days: Days, found: tuple[RegimeReading, ...]) -> TradeReading:
-    last = found[-1] if len(found) > 1 else None
-    return TradeReading(
-        rule=played.rule,
-        trades=played.trades,
-        total_pct=float(played.cumulative_pct[-1]),
-        deepest_fall_pct=played.deepest_fall_pct,
-        until_knowable_pct=last
-        and played.between(days, np.datetime64(last.began), np.datetime64(last.knowable_on)),
-        since_last_break_pct=last and played.between(days, np.datetime64(last.began), days[-1]),
+def _dated(one: Regime) -> RegimeReading:
+    return RegimeReading(
+        began=_day(one.began),
+        began_low=_day(one.began_low),
+        began_high=_day(one.began_high),
+        knowable_on=_day(one.knowable_on),
+        level=one.level,
+        ended=None if one.ended is None else _day(one.ended),
     )
+
+
+def _day(day: np.datetime64) -> date:
+    return date.fromisoformat(str(day))
+
+
+def _record(played: Replay, days: Days, found: tuple[RegimeReading, ...]) -> TradeReading:
+    made: tuple[float | None, float | None] = (None, None)
+    if len(found) > 1:
+        broke, knowable = np.datetime64(found[-1].began), np.datetime64(found[-1].knowable_on)
+        made = played.between(days, broke, knowable), played.between(days, broke, days[-1])
+    return TradeReading(played.rule, played.trades, float(played.cumulative_pct[-1]), played.deepest_fall_pct, *made)
 
 
 def _quartiles(values: Floats) -> tuple[float, ...]:
@@ -125,7 +130,7 @@ def _quartiles(values: Floats) -> tuple[float, ...]:
 
 def _labels(edges: tuple[float, ...]) -> list[str]:
     words = [f"{edge:.4g}" for edge in edges]
-    between = [f"{low}_to_{high}" for low, high in zip(words, words[1:], strict=False)]
+    between = [f"{low}_to_{high}" for low, high in pairwise(words)]
     return [f"below_{words[0]}", *between, f"above_{words[-1]}"]
 
 

@@ -1,6 +1,7 @@
 """``tomnext ratio``: one metal's price in units of another's, and how unusual that is."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
@@ -8,6 +9,7 @@ from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, 
 from tomnext.faces.cli.output import Column, Format, show
 from tomnext.faces.words import words
 from tomnext.studies.ratio import RatioReading, ratio_reading
+from tomnext.studies.ratio_regimes import RatioRegimes, ratio_regimes
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
@@ -21,11 +23,20 @@ def run(
     denominator: Annotated[str, typer.Argument(help="In units of · 以此計價")] = "silver",
     as_of: AsOfOption = None,
     basis: Annotated[str | None, typer.Option("--basis", help="lbma, comex, lme, worldbank, imf · 價格來源")] = None,
+    regimes: Annotated[
+        bool, typer.Option("--regimes", help="Levels, breaks, the ratio trade · 區間、斷點與比率交易")
+    ] = False,
     store: StoreOption = None,
     fmt: FormatOption = Format.TABLE,
     lang: LanguageOption = ...,  # type: ignore[assignment]
 ) -> None:
     """Ounces of silver for one of gold, or any two metals priced together · 金銀比或任兩種同源報價的金屬"""
+    if regimes:
+        found_regimes = ratio_regimes(
+            Metal.named(numerator), Metal.named(denominator), as_of, basis, open_source(store)
+        )
+        _show_regimes(found_regimes, fmt, lang)
+        return
     found = ratio_reading(Metal.named(numerator), Metal.named(denominator), as_of, basis, open_source(store))
     word = words("ratio")
     rows = [
@@ -96,3 +107,47 @@ def _notes(found: RatioReading, lang: Language) -> list[Text]:
         shares = (f"{found.share_below(level):.1%}" for level in LEVELS)
         notes.append(word["below"].format(**dict(zip(("seventy", "fifty", "forty"), shares, strict=True))))
     return notes
+
+
+def _show_regimes(found: RatioRegimes, fmt: Format, lang: Language) -> None:
+    word = words("regimes")
+    rows = [
+        {
+            "from": one.began,
+            "from_low": one.began_low,
+            "from_high": one.began_high,
+            "knowable_on": one.knowable_on,
+            "level": one.level,
+            "to": one.ended,
+        }
+        for one in found.regimes
+    ]
+    columns = [Column(key, word[key], 1 if key == "level" else None) for key in rows[0]]
+    now = {
+        "level": found.level_now,
+        "value": found.ratio.value,
+        "observed_on": found.ratio.observed_on,
+        "bands": dict(found.bands),
+    }
+    trades = [{**asdict(one), "trades": [_plain_trade(trade) for trade in one.trades]} for one in found.trades]
+    record = {**_record(found.ratio), "regimes": rows, "now": now, "trades": trades}
+    likely = max(found.bands, key=lambda band: found.bands[band])
+    headline = word["headline"].format(
+        value=f"{found.ratio.value:.1f}", level=f"{found.level_now:.0f}", band=likely, p=f"{found.bands[likely]:.0%}"
+    )
+    notes = [
+        word["trade"].format(
+            rule=one.rule, n=len(one.trades), total=f"{one.total_pct:+.0f}", fall=f"{one.deepest_fall_pct:.0f}",
+            since="–" if one.since_last_break_pct is None else f"{one.since_last_break_pct:+.0f}",
+        )
+        for one in found.trades
+    ]  # fmt: skip
+    show(record, fmt, lang, columns, rows, headline, [*notes, word["caveat"]])
+
+
+def _plain_trade(trade: Any) -> dict[str, object]:
+    return {
+        **asdict(trade),
+        "entered_on": str(trade.entered_on),
+        "left_on": None if trade.left_on is None else str(trade.left_on),
+    }
