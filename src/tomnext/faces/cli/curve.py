@@ -118,20 +118,21 @@ def _carry_notes(carry: Carry, lang: Language) -> list[Text]:
     if carry.percentile is not None:
         notes.append(
             word["percentile"].format(
-                percentile=f"{carry.percentile:.1f}", days=f"{carry.history_days:,}", since=carry.history_from
+                percentile=f"{carry.percentile:.2f}", days=f"{carry.history_days:,}", since=carry.history_from
             )
         )
     if carry.implied_lease_rate_pct is not None:
         lease, money = _signed(carry.implied_lease_rate_pct), f"{carry.money_rate_pct:.2f}"
         notes.append(word["lease"].format(lease=lease, money=money))
     if carry.full_carry is not None and carry.full_carry_share is not None:
+        sentence = word["full_carry"] if carry.full_carry_share >= 0 else word["full_carry_unpaid"]
         notes.append(
-            word["full_carry"].format(
+            sentence.format(
                 total=f"{carry.full_carry.total_usd_per_t:,.2f}",
                 finance=f"{carry.full_carry.finance_usd_per_t:,.2f}",
                 rent=f"{carry.full_carry.rent_usd_per_t:,.2f}",
                 insurance=f"{carry.full_carry.insurance_usd_per_t:,.2f}",
-                share=f"{carry.full_carry_share:.0%}".replace("-", "−"),
+                share=f"{carry.full_carry_share:.0%}",
             )
         )
     return notes

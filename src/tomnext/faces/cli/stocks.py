@@ -12,6 +12,8 @@ from tomnext.studies.stocks import StockReading, stock_reading
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
 
+_STALE_DAYS = 45
+
 
 def run(
     metal: Annotated[str, typer.Argument(help="Metal · 金屬")],
@@ -92,6 +94,9 @@ def _record(found: StockReading) -> dict[str, object]:
 def _notes(found: StockReading, lang: Language) -> list[Text]:
     word = words("stocks")
     notes = _lme_notes(found)
+    older = [one.venue for one in found.venues if (found.as_of - one.observed_on).days > _STALE_DAYS]
+    if older:
+        notes.append(word["older"].format(days=_STALE_DAYS, venues=", ".join(older)))
     for place, one in found.locations.items():
         notes.append(
             word["location"].format(place=place, on_warrant=_t(one.on_warrant_t), cancelled=_t(one.cancelled_t))
@@ -129,7 +134,7 @@ def _lme_notes(found: StockReading) -> list[Text]:
         )
     ]
     if lme.on_warrant_percentile is not None and lme.cancelled_share_percentile is not None:
-        low, high = f"{lme.on_warrant_percentile:.1f}", f"{lme.cancelled_share_percentile:.1f}"
+        low, high = f"{lme.on_warrant_percentile:.2f}", f"{lme.cancelled_share_percentile:.2f}"
         notes.append(word["percentiles"].format(on_warrant=low, cancelled=high, days=f"{lme.history_days:,}"))
     if stock.derived:
         notes.append(word["derived"].format(names=", ".join(stock.derived)))
