@@ -53,7 +53,7 @@ def market_today(
     return Brief(
         as_of=asked.as_of,
         basis=_basis(asked),
-        verdict=verdict(metals, restless, ratio, silver),
+        verdict=verdict(metals, restless, ratio, silver, asked.as_of),
         sections=(*sections, data_section(sections, asked.as_of)),
         is_simulated=_is_simulated(sections),
     )

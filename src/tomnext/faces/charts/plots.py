@@ -86,7 +86,7 @@ def plot_chart(plot: Plot, name: Name, size: Size, x: tuple[Any, Any] | None = N
     layers = [_rules(frame.y_ticks, frame, Ink.FAINT)]
     layers += [_shade(spans, frame)] if spans else []
     layers += [_rules([level.at.value for level in plot.levels], frame, Ink.INK, [1, 3])] if plot.levels else []
-    layers += [layer for line, bottoms in _stacked(plot.lines) for layer in _line(line, bottoms, frame)]
+    layers += [layer for line, bottoms, kept in _thinned(plot.lines) for layer in _line(line, bottoms, kept, frame)]
     labels = [*_y_labels(frame), *_x_labels(frame, plot, name), *_end_labels(plot, name, frame)]
     labels += [Label(name(span.key), _inside(span, frame) + 3, -7, frame.size.font) for span in spans]
     return framed([*layers, *text_layers(labels)], frame.size)
@@ -167,11 +167,23 @@ def _inside(span: Span, frame: Frame) -> float:
     return frame.x_pixel(max(span.start, frame.x[0]))
 
 
-def _line(line: Line, bottoms: Sequence[float], frame: Frame) -> list[Any]:
+def _thinned(lines: Sequence[Line]) -> list[tuple[Line, list[float], list[int]]]:
+    """Each line with what lies below it and the points to draw; stacked areas keep the same days, or seams show."""
+    placed = _stacked(lines)
+    kept = [set(thinned(line.values)) for line, _ in placed]
+    together = set[int]().union(*(one for (line, _), one in zip(placed, kept, strict=True) if line.is_area))
+    is_shared = len({line.xs for line in lines if line.is_area}) == 1
+    return [
+        (line, bottoms, sorted(together if line.is_area and is_shared else own))
+        for (line, bottoms), own in zip(placed, kept, strict=True)
+    ]
+
+
+def _line(line: Line, bottoms: Sequence[float], kept: Sequence[int], frame: Frame) -> list[Any]:
     rows = [
         {"x": _plain(line.xs[at]), "y": None if (value := line.values[at]) is None else value + bottoms[at],
          "y2": bottoms[at]}
-        for at in thinned(line.values)
+        for at in kept
     ]  # fmt: skip
     base = alt.Chart(_data(rows)).encode(x=frame.x_encoding(), y=frame.y_encoding())
     colour = TONES[line.tone].value

@@ -1,6 +1,7 @@
 """Three to five sentences: what is tight and why, the ratio, what moves, and silver's balance."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from tomnext.market.reading import State
 from tomnext.studies.sections import Cell, Number, Sentence
@@ -22,10 +23,11 @@ def verdict(
     volatilities: Mapping[Metal, Volatility],
     ratio: RatioToday | None,
     silver: SilverBalance,
+    as_of: date,
 ) -> tuple[Sentence, ...]:
     """The verdict's sentences; each is left out when its numbers are missing, and what is simulated comes last."""
     tightness: list[Sentence | None] = [*_tightness(metals)]
-    moves, standing, balance = _moves(metals, volatilities), _ratio(ratio), _silver(silver)
+    moves, standing, balance = _moves(metals, volatilities), _ratio(ratio), _silver(silver, as_of)
     measured_first = [balance, standing, moves, *tightness]
     sentences = measured_first if _is_simulated(metals) else [*tightness, moves, standing, balance]
     return tuple(one for one in sentences if one is not None)
@@ -98,9 +100,10 @@ def _ratio(ratio: RatioToday | None) -> Sentence | None:
     return Sentence("verdict.ratio", values)
 
 
-def _silver(silver: SilverBalance) -> Sentence | None:
+def _silver(silver: SilverBalance, as_of: date) -> Sentence | None:
+    """The last counted year, unless it is too old to belong to today."""
     latest, run = silver.latest_actual, silver.deficits_in_a_row()
-    if latest is None:
+    if latest is None or latest.year < as_of.year - 2:
         return None
     values: dict[str, Cell] = {
         "edition": latest.edition,
