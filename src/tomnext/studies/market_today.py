@@ -20,7 +20,7 @@ from tomnext.studies.today.silver import silver_balance, silver_section
 from tomnext.studies.today.sources import data_section
 from tomnext.studies.today.stocks import stocks_section
 from tomnext.studies.today.verdict import verdict
-from tomnext.studies.today.volatility import volatilities
+from tomnext.studies.today.volatility import fresh_volatilities, volatility_today
 from tomnext.vocabulary.evidence import Nature
 
 
@@ -39,10 +39,11 @@ def market_today(
     observations, facts = observations or open_source(store), facts or load_facts()
     asked = Asked(observations, as_of or last_known_day(observations), facts, store)
     metals = metals_today(asked)
-    restless = volatilities(metals)
+    ranking = volatility_today(asked)
+    restless = fresh_volatilities(ranking, asked)
     ratio, silver = ratio_today(asked), silver_balance(asked.as_of, facts)
     sections = (
-        board_section(metals, restless),
+        board_section(metals, restless, ranking.evidence if ranking else ()),
         ratio_section(ratio),
         copper_section(asked),
         curves_section(metals),

@@ -8,7 +8,7 @@ import altair as alt
 
 from tomnext.faces.charts.axes import Size, tick_decimals, ticks
 from tomnext.faces.charts.palette import Ink
-from tomnext.faces.charts.plots import BOTTOM, TOP, Label, Name, framed, text_layers
+from tomnext.faces.charts.plots import BOTTOM, TOP, Label, Name, framed, rows_chart, text_layers
 from tomnext.studies.sections import Bar, Sentence
 from tomnext.vocabulary.words import Text
 
@@ -50,7 +50,7 @@ def _places(bars: Sequence[Bar], size: Size) -> tuple[list[float], list[tuple[fl
 
 def _rules(marks: Sequence[float], pixel: Callable[[float], float], size: Size) -> Any:
     rows = [{"py": pixel(at), "c": (Ink.QUIET if at == 0 else Ink.FAINT).value} for at in marks]
-    rule = alt.Chart(alt.Data(values=rows)).mark_rule(strokeWidth=1)
+    rule = rows_chart(rows).mark_rule(strokeWidth=1)
     ends = {"x": alt.value(0), "x2": alt.value(size.inner_width)}
     colour = alt.Color("c:N", scale=None, legend=None)
     return rule.encode(y=alt.Y("py:Q", scale=None, axis=None), color=colour, **ends)
@@ -63,7 +63,7 @@ def _rects(bars: Sequence[Bar], lefts: Sequence[float], step: float, pixel: Call
         ink = (Ink.ACCENT if value < 0 else Ink.QUIET).value
         place = {"x": left + step * 0.1, "x2": left + step * 0.9, "y": pixel(max(value, 0)), "y2": pixel(min(value, 0))}
         rows.append({**place, "stroke": ink, "fill": Ink.PAPER.value if bar.is_forecast else ink})
-    rect = alt.Chart(alt.Data(values=rows)).mark_rect(strokeWidth=1.25)
+    rect = rows_chart(rows).mark_rect(strokeWidth=1.25)
     colours = {
         "fill": alt.Fill("fill:N", scale=None, legend=None),
         "stroke": alt.Stroke("stroke:N", scale=None, legend=None),

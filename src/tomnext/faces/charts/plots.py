@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import altair as alt
+import polars as pl
 
 from tomnext.faces.charts.axes import Size, day_ticks, spread_apart, text_width, thinned, tick_decimals, ticks
 from tomnext.faces.charts.palette import FONT, Ink
@@ -114,18 +115,19 @@ def text_layers(labels: Sequence[Label]) -> list[Any]:
 
 def _text_layer(labels: Sequence[Label], align: str, weight: int) -> Any:
     rows = [{"t": one.text, "px": one.x, "py": one.y, "c": one.ink.value, "s": one.font} for one in labels]
-    mark = alt.Chart(_data(rows)).mark_text(font=FONT, align=align, baseline="middle", fontWeight=weight)
+    mark = rows_chart(rows).mark_text(font=FONT, align=align, baseline="middle", fontWeight=weight)
     colour = alt.Color("c:N", scale=None, legend=None)
     place = {"x": alt.X("px:Q", scale=None, axis=None), "y": alt.Y("py:Q", scale=None, axis=None)}
     return mark.encode(text="t:N", size=alt.Size("s:Q", scale=None, legend=None), color=colour, **place)
 
 
-def _data(rows: list[dict[str, Any]]) -> Any:
-    return alt.Data(values=rows)
+def rows_chart(rows: list[dict[str, Any]]) -> Any:
+    """A chart of some rows; a frame, because Altair copies a list of rows again and again and a frame never."""
+    return alt.Chart(pl.DataFrame(rows, infer_schema_length=None))
 
 
 def _rules(values: Sequence[float | None], frame: Frame, ink: Ink, dash: Sequence[int] = (1, 0)) -> Any:
-    marks = alt.Chart(_data([{"y": value} for value in values]))
+    marks = rows_chart([{"y": value} for value in values])
     return marks.mark_rule(color=ink.value, strokeWidth=1, strokeDash=list(dash)).encode(y=frame.y_encoding())
 
 
@@ -160,7 +162,7 @@ def _uncrowded(marks: list[tuple[Any, str]], frame: Frame) -> list[tuple[Any, st
 def _shade(spans: Sequence[Span], frame: Frame) -> Any:
     ends = [(max(span.start, frame.x[0]), min(span.end + timedelta(1), frame.x[1])) for span in spans]
     rows = [{"x": start.isoformat(), "x2": end.isoformat()} for start, end in ends]
-    return alt.Chart(_data(rows)).mark_rect(color=Ink.WASH.value).encode(x=frame.x_encoding(), x2="x2:T")
+    return rows_chart(rows).mark_rect(color=Ink.WASH.value).encode(x=frame.x_encoding(), x2="x2:T")
 
 
 def _inside(span: Span, frame: Frame) -> float:
@@ -185,7 +187,7 @@ def _line(line: Line, bottoms: Sequence[float], kept: Sequence[int], frame: Fram
          "y2": bottoms[at]}
         for at in kept
     ]  # fmt: skip
-    base = alt.Chart(_data(rows)).encode(x=frame.x_encoding(), y=frame.y_encoding())
+    base = rows_chart(rows).encode(x=frame.x_encoding(), y=frame.y_encoding())
     colour = TONES[line.tone].value
     if line.is_area:
         opacity = 0.75 if line.tone is Tone.ACCENT else 0.3

@@ -34,7 +34,7 @@ def _narrow(table: Table, section: Section, wording: Wording) -> RichTable:
     printed = RichTable(box=None, header_style="dim", padding=(0, 1), pad_edge=False)
     for at in shown:
         is_simulated = column_nature(table, at) is Nature.SIMULATED
-        heading = capitalised(wording.heading(section, table, table.columns[at]))
+        heading = capitalised(wording.heading(section, table, table.columns[at])).replace(" ", "\n")
         notes = [wording.unit(table.columns[at].unit), wording.nature(Nature.SIMULATED) if is_simulated else ""]
         is_number = any(isinstance(row[at], Number) for row in table.rows)
         printed.add_column("\n".join([heading, *notes]), justify="right" if is_number else "left", no_wrap=True)

@@ -1,45 +1,40 @@
 """The board: every metal's price, change, near premium, stock and volatility on one line, its reading below."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from tomnext.studies.sections import Cell, Column, Number, Section, Sentence, Spark, Table
 from tomnext.studies.today.curves import carry_number, carry_percentile
 from tomnext.studies.today.metals import MetalToday
 from tomnext.studies.today.why import reading_sentence
+from tomnext.studies.volatility import MetalVolatility
 from tomnext.vocabulary.evidence import Evidence, Nature
 from tomnext.vocabulary.metals import Metal
 
-WINDOW = 60
-"""Returns in the board's volatility: about three months of days."""
+WINDOW_DAYS, WINDOW_MONTHS = 60, 24
+"""Returns in the board's volatility: about three months of days, or two years of monthly averages."""
 PATH_POINTS = {True: 250, False: 60}
 """Points of a sparkline: about a year of days, or five years of months."""
 
 
-@dataclass(frozen=True)
-class Volatility:
-    """A metal's volatility in percent a year and its rank among the metals, 1 the most volatile."""
-
-    annual_pct: float
-    rank: int
-
-
-def board_section(metals: Sequence[MetalToday], volatilities: Mapping[Metal, Volatility]) -> Section:
-    """Two aligned tables, base and precious, and what is missing from the source."""
+def board_section(
+    metals: Sequence[MetalToday], volatilities: Mapping[Metal, MetalVolatility], ranked: Sequence[Evidence] = ()
+) -> Section:
+    """Two aligned tables, base and precious; ``ranked`` is the evidence behind the volatilities."""
     base = [one for one in metals if not one.metal.is_precious]
     precious = [one for one in metals if one.metal.is_precious]
     tables = (_table("base", base, volatilities), _table("precious", precious, volatilities))
-    notes = [Sentence("note", {"window": Number(WINDOW, "count")})]
+    notes = [_note(volatilities)]
     if counted := tuple(_usage(one) for one in base if one.stock and one.stock.usage and one.lme):
         notes.append(Sentence("cover_note", {"assumptions": counted}))
-    evidence = [note for one in metals for note in _evidence(one)]
+    evidence = [*(note for one in metals for note in _evidence(one)), *ranked]
     return Section("board", tables=tables, notes=tuple(notes), evidence=tuple(dict.fromkeys(evidence)))
 
 
-def _table(id: str, metals: Sequence[MetalToday], volatilities: Mapping[Metal, Volatility]) -> Table:
+def _table(id: str, metals: Sequence[MetalToday], volatilities: Mapping[Metal, MetalVolatility]) -> Table:
     is_base = id == "base"
-    is_monthly = not any(one.price is not None and one.price.is_daily for one in metals)
-    sources = tuple(dict.fromkeys(one.price.last["source"] for one in metals if one.price is not None))
+    prices = [one.price for one in metals if one.price is not None]
+    is_monthly = bool(prices) and not any(price.is_daily for price in prices)
+    sources = tuple(dict.fromkeys(price.last["source"] for price in prices))
     unit = "usd_per_t" if is_base else "usd_per_oz"
     near = ("carry", "carry_percentile") if is_base else ("lease", "lease_percentile")
     columns = (
@@ -59,7 +54,7 @@ def _table(id: str, metals: Sequence[MetalToday], volatilities: Mapping[Metal, V
     return Table(id, columns, tuple(_row(one, volatilities.get(one.metal), not is_monthly) for one in metals))
 
 
-def _row(one: MetalToday, volatility: Volatility | None, is_mixed: bool) -> tuple[Cell, ...]:
+def _row(one: MetalToday, volatility: MetalVolatility | None, is_mixed: bool) -> tuple[Cell, ...]:
     is_base = not one.metal.is_precious
     absent = "halted" if one.halted_since else "absent"
     price, unit = one.price, "usd_per_t" if is_base else "usd_per_oz"
@@ -77,10 +72,18 @@ def _row(one: MetalToday, volatility: Volatility | None, is_mixed: bool) -> tupl
         carry_percentile(one.curve) if is_base else lease_percentile(one),
         one.cancelled_share if is_base else one.registered_share,
         one.cover if is_base else one.free_percentile,
-        Number(volatility.annual_pct if volatility else None, "pct", 1, nature=daily_nature, absent=absent),
-        Number(volatility.rank if volatility else None, "rank", 0, nature=daily_nature, absent=absent),
+        volatility_number(volatility, absent, is_mixed),
+        Number(volatility.rank if volatility else None, "rank", 0, absent=absent),
         reading_sentence(one),
     )
+
+
+def volatility_number(volatility: MetalVolatility | None, absent: str = "absent", is_mixed: bool = False) -> Number:
+    """A metal's volatility in percent a year, marked when it is of monthly averages among daily prices."""
+    if volatility is None:
+        return Number(None, "pct", 1, absent=absent)
+    mark = "monthly" if is_mixed and volatility.frequency == "monthly" else None
+    return Number(volatility.volatility_pct, "pct", 1, nature=Nature(volatility.kind), mark=mark)
 
 
 def lease_number(one: MetalToday) -> Number:
@@ -102,6 +105,12 @@ def _path(one: MetalToday) -> tuple[float | None, ...]:
     if one.price is None:
         return ()
     return tuple(map(float, one.price.values[-PATH_POINTS[one.price.is_daily] :]))
+
+
+def _note(volatilities: Mapping[Metal, MetalVolatility]) -> Sentence:
+    is_monthly = all(one.frequency == "monthly" for one in volatilities.values())
+    key, window = ("note_monthly", WINDOW_MONTHS) if is_monthly else ("note", WINDOW_DAYS)
+    return Sentence(key, {"window": Number(window, "count")})
 
 
 def _usage(one: MetalToday) -> Sentence:

@@ -43,9 +43,11 @@ def carry_percentile(reading: CurveReading | None) -> Number:
 def _count(read: Sequence[MetalToday]) -> Sentence:
     known = [one for one in read if one.curve and one.curve.carry]
     back = [one for one in known if one.carry_usd_per_t is not None and one.carry_usd_per_t > 0]
-    values: dict[str, Cell] = {"known": Number(len(known), "count"), "back": Number(len(back), "count")}
+    values: dict[str, Cell] = {"known": Number(len(known), "count")}
+    if not back:
+        return Sentence("none", values)
     names = tuple(one.metal.title for one in back)
-    return Sentence("count", values | {"metals": names}) if back else Sentence("none", values)
+    return Sentence("count", values | {"back": Number(len(back), "count"), "metals": names})
 
 
 def _plot(one: MetalToday) -> Plot | None:

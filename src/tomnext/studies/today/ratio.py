@@ -1,68 +1,44 @@
 """The gold/silver ratio with the article's claim beside it: the article's figure 1 from data."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tomnext.market.percentile import percentile_rank
-from tomnext.studies.sections import Cell, Chart, Level, Line, Number, Plot, Section, Sentence
-from tomnext.studies.today.asked import Asked, History
+from tomnext.facts.kinds.ratio import RatioExtreme
+from tomnext.studies.ratio import BASES, RatioReading, ratio_reading
+from tomnext.studies.sections import Cell, Chart, Column, Level, Line, Number, Plot, Section, Sentence, Table
+from tomnext.studies.today.asked import FRESH_DAYS, Asked
+from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.evidence import Evidence, Nature
+from tomnext.vocabulary.metals import Metal
 
 CLAIMED = {70.0: "level_usual", 50.0: "level_recent", 40.0: "level_nearing"}
 """The article's levels: usual until 2025, its new regime, and where it says the ratio was heading."""
 OLD_RANGE = (60.0, 80.0)
 """What counts as *around 70* (assumption B5)."""
-PAIRS = ("lbma.{}.price", "comex.{}.price.front", "worldbank.{}.price")
-LATELY_YEARS = 20
-RECENT_DAYS = 731
+RECENT = timedelta(days=731)
+LATELY = timedelta(days=7305)
+PUBLISHED = "ratio/gold_silver_extremes"
 
 
-@dataclass(frozen=True)
-class RatioToday:
-    """Ounces of silver for one ounce of gold, day by day from one publisher, up to the day asked."""
-
-    days: tuple[date, ...]
-    values: NDArray[np.float64]
-    nature: Nature
-    is_monthly: bool
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def value(self) -> float:
-        """The last ratio."""
-        return float(self.values[-1])
-
-    @property
-    def number(self) -> Number:
-        """The last ratio as the page prints it."""
-        return Number(self.value, "ratio", 1, nature=self.nature)
-
-    @property
-    def percentile(self) -> float | None:
-        """Where the last ratio stands in its own history (0–100)."""
-        return percentile_rank(self.values, self.value)
+def ratio_today(asked: Asked) -> RatioReading | None:
+    """The ratio from the first place whose two prices are fresh, real before simulated; nothing when none is."""
+    found = [one for basis in BASES if (one := _reading(asked, basis)) is not None]
+    fresh = [one for one in found if (asked.as_of - one.observed_on).days <= FRESH_DAYS.get(one.frequency, 10)]
+    return min(fresh, key=lambda one: one.series_kind == Nature.SIMULATED, default=None)
 
 
-def ratio_today(asked: Asked) -> RatioToday | None:
-    """The ratio from the first publisher whose two prices are both fresh, measured or licensed before simulated."""
-    found = []
-    for pair in PAIRS:
-        gold, silver = (asked.history(pair.format(metal)) for metal in ("gold", "silver"))
-        if gold and silver and gold.is_fresh(asked.as_of) and silver.is_fresh(asked.as_of):
-            found.append(_ratio(gold, silver))
-    return min(found, key=lambda one: one.nature is Nature.SIMULATED, default=None)
+def _reading(asked: Asked, basis: str) -> RatioReading | None:
+    try:
+        return ratio_reading(Metal.GOLD, Metal.SILVER, asked.as_of, basis, asked.observations, asked.facts)
+    except ObservationMissing:
+        return None
 
 
-def _ratio(gold: History, silver: History) -> RatioToday:
-    silver_on = dict(zip(silver.days, silver.values, strict=True))
-    both = [at for at, day in enumerate(gold.days) if silver_on.get(day)]
-    days = tuple(gold.days[at] for at in both)
-    values = np.array([gold.values[at] / silver_on[gold.days[at]] for at in both])
-    nature = Nature.SIMULATED if Nature.SIMULATED in (gold.nature, silver.nature) else gold.nature
-    return RatioToday(days, values, nature, not gold.is_daily, (gold.evidence, silver.evidence))
+def ratio_number(ratio: RatioReading) -> Number:
+    """The last ratio as the page prints it."""
+    return Number(ratio.value, "ratio", 1, nature=Nature(ratio.series_kind))
 
 
 def regime(value: float) -> Sentence:
@@ -74,52 +50,86 @@ def regime(value: float) -> Sentence:
     return Sentence("ratio.regime.between" if value >= 50 else "ratio.regime.broken")
 
 
-def ratio_section(ratio: RatioToday | None) -> Section:
-    """The ratio now, the two halves of the claim against the record, and the whole history with the claimed levels."""
+def ratio_section(ratio: RatioReading | None) -> Section:
+    """The ratio now, both halves of the claim against the record, the whole history, and what others have printed."""
     if ratio is None:
         return Section("ratio", (Sentence("missing"),))
-    line = Line("ratio", ratio.days, tuple(map(float, ratio.values)), ratio.nature, end=ratio.number)
+    days, values = tuple(ratio.path["observed_on"].to_list()), tuple(ratio.path["ratio"].to_list())
+    line = Line("ratio", days, values, Nature(ratio.series_kind), end=ratio_number(ratio))
     levels = tuple(Level(Number(level, "ratio", 0), key) for level, key in CLAIMED.items())
-    chart = Chart("history", (Plot("ratio", "ratio", (line,), levels),))
-    notes = (Sentence("monthly_note"),) if ratio.is_monthly else ()
-    return Section("ratio", _findings(ratio), (chart,), notes=notes, evidence=ratio.evidence)
+    charts = (Chart("history", (Plot("ratio", "ratio", (line,), levels),)),)
+    tables = (_published_table(ratio.published),) if ratio.published else ()
+    notes = (Sentence("monthly_note"),) if ratio.frequency == "monthly" else ()
+    evidence = (*ratio.evidence, *(_evidence(row) for row in ratio.published))
+    return Section("ratio", _findings(ratio), charts, tables, notes, evidence)
 
 
-def _findings(ratio: RatioToday) -> tuple[Sentence, ...]:
+def _findings(ratio: RatioReading) -> tuple[Sentence, ...]:
+    first, last = ratio.path["observed_on"][0], ratio.observed_on
     now: dict[str, Cell] = {
-        "value": ratio.number,
-        "day": ratio.days[-1],
+        "value": ratio_number(ratio),
+        "day": last,
         "percentile": Number(ratio.percentile, "pct", 0),
-        "start": str(ratio.days[0].year),
+        "start": str(first.year),
     }
-    inside = (ratio.values >= OLD_RANGE[0]) & (ratio.values <= OLD_RANGE[1])
-    lately = [at for at, day in enumerate(ratio.days) if day.year > ratio.days[-1].year - LATELY_YEARS]
+    inside = ratio.share_below(OLD_RANGE[1]) - ratio.share_below(OLD_RANGE[0])
     seventy: dict[str, Cell] = {
-        "start": str(ratio.days[0].year),
-        "since": str(ratio.days[lately[0]].year),
-        "median_since": Number(float(np.median(ratio.values[lately])), "ratio", 1),
-        "median": Number(float(np.median(ratio.values)), "ratio", 1),
-        "share": Number(float(inside.mean()), "share", 0),
+        "start": str(first.year),
+        "median": Number(ratio.median, "ratio", 1),
+        "share": Number(inside, "share", 0),
     }
+    lately = [value for day, value in ratio.path.iter_rows() if day > last - LATELY]
+    key = "claim_seventy" if len(lately) < ratio.path.height else "claim_seventy_short"
+    if key == "claim_seventy":
+        seventy |= {"since": str((last - LATELY).year), "median_since": Number(float(np.median(lately)), "ratio", 1)}
     return (
         Sentence("now", now),
-        Sentence("claim_seventy", seventy),
-        _claim_forty(ratio),
+        Sentence(key, seventy),
+        *_claim_forty(ratio),
         Sentence("verdict", {"regime": regime(ratio.value)}),
     )
 
 
-def _claim_forty(ratio: RatioToday) -> Sentence:
-    recent = [at for at, day in enumerate(ratio.days) if (ratio.days[-1] - day).days <= RECENT_DAYS]
-    lowest = min(recent, key=lambda at: ratio.values[at])
-    values = ratio.values[recent]
-    return Sentence(
-        "claim_forty",
-        {
-            "low": Number(float(ratio.values[lowest]), "ratio", 1),
-            "low_day": ratio.days[lowest],
-            "count": Number(len(recent), "count"),
-            "below_fifty": Number(int((values < 50).sum()), "count"),
-            "below_forty": Number(int((values < 40).sum()), "count"),
-        },
+def _claim_forty(ratio: RatioReading) -> list[Sentence]:
+    recent = [(value, day) for day, value in ratio.path.iter_rows() if day > ratio.observed_on - RECENT]
+    low, low_day = min(recent)
+    counts: dict[str, Cell] = {
+        "low": Number(low, "ratio", 1),
+        "low_day": low_day,
+        "count": Number(len(recent), "count"),
+        "below_fifty": Number(sum(value < 50 for value, _ in recent), "count"),
+        "below_forty": Number(sum(value < 40 for value, _ in recent), "count"),
+    }
+    found = [Sentence("claim_forty", counts)]
+    printed = [row for row in ratio.published if row.last_day > ratio.as_of - RECENT and row.standing != "mean"]
+    if printed:
+        lowest = min(printed, key=lambda row: row.ratio)
+        nature = _evidence(lowest).nature
+        values: dict[str, Cell] = {"ratio": Number(lowest.ratio, "ratio", 1, nature=nature), "period": lowest.period}
+        found.append(Sentence("claim_printed", values))
+    return found
+
+
+def _published_table(published: Sequence[RatioExtreme]) -> Table:
+    columns = (Column("period"), Column("published", "ratio", PUBLISHED), Column("standing"), Column("remark"))
+    rows = tuple(
+        (
+            row.period,
+            Number(row.ratio, "ratio", 1, nature=_evidence(row).nature),
+            Sentence(f"standing.{row.standing}"),
+            row.remark,
+        )
+        for row in sorted(published, key=lambda row: row.last_day)
     )
+    return Table("published", columns, rows)
+
+
+def _evidence(row: RatioExtreme) -> Evidence:
+    nature = Nature.ASSUMED if row.is_assumed else Nature.DECREED
+    return Evidence(
+        PUBLISHED, row.period, None, nature, row.source, known_at=_known(row), confidence=row.confidence.value
+    )
+
+
+def _known(row: RatioExtreme) -> date:
+    return row.last_day

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from tomnext.market.reading import State
+from tomnext.studies.ratio import RatioReading
 from tomnext.studies.sections import Cell, Number, Sentence
-from tomnext.studies.today.board import Volatility
+from tomnext.studies.today.board import volatility_number
 from tomnext.studies.today.metals import MetalToday
-from tomnext.studies.today.ratio import RatioToday, regime
+from tomnext.studies.today.ratio import ratio_number, regime
 from tomnext.studies.today.silver import SilverBalance, balance_number
 from tomnext.studies.today.why import named_reason
+from tomnext.studies.volatility import MetalVolatility
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
@@ -20,8 +22,8 @@ MOST_EXPLAINED = 3
 
 def verdict(
     metals: Sequence[MetalToday],
-    volatilities: Mapping[Metal, Volatility],
-    ratio: RatioToday | None,
+    volatilities: Mapping[Metal, MetalVolatility],
+    ratio: RatioReading | None,
     silver: SilverBalance,
     as_of: date,
 ) -> tuple[Sentence, ...]:
@@ -72,7 +74,7 @@ def _names(metals: Sequence[MetalToday]) -> tuple[Text, ...]:
     return tuple(one.metal.title for one in metals)
 
 
-def _moves(metals: Sequence[MetalToday], volatilities: Mapping[Metal, Volatility]) -> Sentence | None:
+def _moves(metals: Sequence[MetalToday], volatilities: Mapping[Metal, MetalVolatility]) -> Sentence | None:
     moved = [(one, change) for one in metals if (change := one.month_change) is not None]
     if not moved:
         return None
@@ -80,21 +82,20 @@ def _moves(metals: Sequence[MetalToday], volatilities: Mapping[Metal, Volatility
     nature = most.price.nature if most.price else None
     number = Number(change, "share", 1, signed=True, moves=True, nature=nature)
     values: dict[str, Cell] = {"metal": most.metal.title, "change": number}
-    first = next((metal for metal, one in volatilities.items() if one.rank == 1), None)
-    if first is None:
+    if not volatilities:
         return Sentence("verdict.move_only", values)
-    kind = next(one.daily.nature for one in metals if one.metal is first and one.daily)
-    values |= {"restless": first.title, "volatility": Number(volatilities[first].annual_pct, "pct", 1, nature=kind)}
+    first = min(volatilities.values(), key=lambda one: one.rank)
+    values |= {"restless": first.metal.title, "volatility": volatility_number(first)}
     return Sentence("verdict.move", values)
 
 
-def _ratio(ratio: RatioToday | None) -> Sentence | None:
+def _ratio(ratio: RatioReading | None) -> Sentence | None:
     if ratio is None:
         return None
     values: dict[str, Cell] = {
-        "value": ratio.number,
-        "percentile": Number(ratio.percentile, "pct", 0, nature=ratio.nature),
-        "start": str(ratio.days[0].year),
+        "value": ratio_number(ratio),
+        "percentile": Number(ratio.percentile, "pct", 0, nature=Nature(ratio.series_kind)),
+        "start": str(ratio.path["observed_on"][0].year),
         "regime": regime(ratio.value),
     }
     return Sentence("verdict.ratio", values)

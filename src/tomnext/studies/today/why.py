@@ -41,7 +41,7 @@ def _reason(one: MetalToday, strain: Strain) -> Sentence | None:
     if strain is Strain.FREE_STOCK and one.registered is not None:
         return Sentence("why.registered", {"share": one.registered_share, "percentile": one.free_percentile})
     if strain is Strain.FREE_STOCK and one.cover.value is not None:
-        return Sentence("why.cover", {"days": one.cover, "percentile": one.free_percentile})
+        return Sentence("why.cover", {"days": one.cover})
     return None
 
 
@@ -52,5 +52,6 @@ def _curve_reason(one: MetalToday) -> Sentence | None:
         return Sentence("why.lease", {"rate": rate, "percentile": percentile})
     if one.carry_usd_per_t is None:
         return None
-    key = "why.backwardation" if one.carry_usd_per_t > 0 else "why.contango"
-    return Sentence(key, {"carry": carry_number(one.curve), "percentile": carry_percentile(one.curve)})
+    if one.carry_usd_per_t <= 0:
+        return Sentence("why.contango", {"carry": carry_number(one.curve)})
+    return Sentence("why.backwardation", {"carry": carry_number(one.curve), "percentile": carry_percentile(one.curve)})

@@ -1,0 +1,249 @@
+"""The brief of the embedded default and of imported files: what it says, and that every form says the same."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+from tests.faces.test_report import LANGUAGES, Page, as_printed, parsed, table_and_sentence_numbers
+from typer.testing import CliRunner
+
+from tomnext.faces.cli.main import app
+from tomnext.faces.report.html import write_html
+from tomnext.faces.report.markdown import write_markdown
+from tomnext.faces.report.wording import Wording
+from tomnext.faces.report.workbook import write_workbook
+from tomnext.observations.embedded import EmbeddedMarket
+from tomnext.studies.data_import import import_observations
+from tomnext.studies.market_today import market_today
+from tomnext.studies.sections import Brief, Number, Sentence, Spark, Split
+from tomnext.vocabulary.evidence import Nature
+from tomnext.vocabulary.words import Language, Text
+
+MAPS = Path(__file__).parents[2] / "examples" / "maps" / "lme_daily"
+SECTIONS = ["board", "ratio", "copper", "curves", "stocks", "silver", "data"]
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Brief:
+    """The brief a newcomer sees."""
+    return market_today(date(2026, 6, 2))
+
+
+@pytest.fixture(scope="module")
+def desk(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store with the licensed copper, nickel and tin files, imported through the maps in the repository."""
+    store = str(tmp_path_factory.mktemp("desk") / "desk.sqlite")
+    for metal in ("copper", "nickel", "tin"):
+        import_observations(str(real_data / "lme_daily" / f"{metal}.csv"), str(MAPS / f"{metal}.toml"), store)
+    return store
+
+
+def row(brief: Brief, section: str, table: str, metal: str) -> dict[str, object]:
+    found = next(one for one in brief.section(section).tables if one.id == table)
+    cells = next(cells for cells in found.rows if isinstance(cells[0], Text) and cells[0].en == metal)
+    return dict(zip((column.key for column in found.columns), cells, strict=True))
+
+
+def value(cell: object) -> float | None:
+    assert isinstance(cell, Number)
+    return cell.value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_of_the_embedded_page_is_the_librarys(embedded: Brief, language: Language) -> None:
+    text = write_html(embedded, language)
+    page = Page(text)
+    expected = table_and_sentence_numbers(embedded)
+    assert len(expected) > 300
+    assert Counter((one.value, one.printed) for one in expected) == Counter(
+        (number, printed.lstrip("▲▼")) for number, printed in page.numbers
+    )
+    for number in expected:
+        assert abs(parsed(number.printed) - as_printed(number)) <= 10.0**-number.decimals / 2 + 1e-9
+    assert all(address.startswith("#") for address in page.addresses)
+
+
+def test_both_languages_print_the_same_numbers(embedded: Brief) -> None:
+    first, second = (Page(write_html(embedded, language)) for language in LANGUAGES)
+    assert Counter(first.numbers) == Counter(second.numbers), "the order of words may differ, the numbers may not"
+    drawn = [Counter(re.findall(r">([−+]?[\d,.]+%?)</text>", write_html(embedded, one))) for one in LANGUAGES]
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_table_number_stands_typed_in_the_workbook(embedded: Brief, language: Language, tmp_path: Path) -> None:
+    write_workbook(embedded, Wording(language), tmp_path / "brief.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "brief.xlsx")
+    assert len(book.sheetnames) == len(SECTIONS) + 1
+    for section, name in zip(embedded.sections, book.sheetnames[1:], strict=True):
+        sheet, left = book[name], 1
+        for table in section.tables:
+            shown = [
+                at
+                for at in range(len(table.columns))
+                if not any(isinstance(cells[at], Spark | Split) for cells in table.rows)
+            ]
+            for down, cells in enumerate(table.rows, start=5):
+                for across, at in enumerate(shown):
+                    cell, read = cells[at], sheet.cell(down, left + across).value
+                    if isinstance(cell, Number) and cell.value is not None:
+                        assert read == pytest.approx(cell.value, rel=1e-14, abs=1e-14)
+                    elif isinstance(cell, date):
+                        assert isinstance(read, datetime)
+                        assert read.date() == cell
+            left += len(shown) + 1
+        assert sheet.freeze_panes == "B5"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_markdown_prints_every_number(embedded: Brief, language: Language) -> None:
+    text = write_markdown(embedded, Wording(language))
+    assert not [one.printed for one in table_and_sentence_numbers(embedded) if one.printed not in text]
+
+
+def test_the_page_has_its_sections_and_a_short_verdict(embedded: Brief) -> None:
+    assert [section.id for section in embedded.sections] == SECTIONS
+    assert 3 <= len(embedded.verdict) <= 5
+    assert all(section.charts or section.tables for section in embedded.sections)
+
+
+def test_simulated_and_measured_never_share_a_line(embedded: Brief) -> None:
+    """The World Bank's averages are measured, every daily figure is simulated, and each number says which."""
+    assert embedded.is_simulated
+    copper = row(embedded, "board", "base", "copper")
+    assert copper["price_monthly"].nature is Nature.MEASURED  # type: ignore[attr-defined]
+    assert value(copper["price_monthly"]) == 13543.19
+    assert copper["carry"].nature is Nature.SIMULATED  # type: ignore[attr-defined]
+    for section in embedded.sections:
+        for number in section.numbers():
+            if number.unit == "usd_per_t" and number.value is not None:
+                assert number.nature in (Nature.MEASURED, Nature.SIMULATED)
+    ratio = embedded.section("ratio").charts[0].plots[0].lines[0]
+    assert ratio.nature is Nature.MEASURED
+    assert {line.nature for plot in embedded.section("copper").charts[0].plots for line in plot.lines} == {
+        Nature.SIMULATED
+    }
+
+
+def test_editions_of_the_silver_balance_are_not_joined(embedded: Brief) -> None:
+    """World Silver Survey 2026: −40.3 in 2025, the fifth deficit, 716.0 in five years; 2024 was −148.9 before."""
+    section = embedded.section("silver")
+    latest = next(one for one in section.sentences if one.key == "latest")
+    assert value(latest.values["balance"]) == -40.3
+    assert value(latest.values["streak"]) == 5
+    assert value(latest.values["total"]) == pytest.approx(-(83.7 + 254.0 + 200.1 + 137.9 + 40.3))
+    years = {bar.name: bar for bar in section.charts[0].bars}
+    assert value(years["2024"].value) == -137.9
+    assert years["2016"].group != years["2017"].group
+    assert years["2026"].is_forecast
+    early = market_today(date(2025, 12, 31)).section("silver")
+    assert value({bar.name: bar for bar in early.charts[0].bars}["2024"].value) == -148.9
+
+
+class Watched:
+    """A source that notes how late every read looked."""
+
+    def __init__(self) -> None:
+        self.inner = EmbeddedMarket()
+        self.latest: list[date | None] = []
+
+    def read(
+        self,
+        series_ids: Sequence[str],
+        as_of: datetime | date | None = None,
+        start: date | None = None,
+        end: date | None = None,
+    ) -> pl.DataFrame:
+        """The inner source's answer."""
+        self.latest.append(as_of)
+        return self.inner.read(series_ids, as_of, start, end)
+
+    def series_ids(self) -> list[str]:
+        """The inner source's series."""
+        return self.inner.series_ids()
+
+
+def test_nothing_later_than_the_day_asked_is_read() -> None:
+    watched, asked = Watched(), date(2022, 6, 15)
+    brief = market_today(asked, observations=watched)
+    assert watched.latest
+    assert all(one is not None and one <= asked for one in watched.latest)
+    known = [one.known_at for section in brief.sections for one in section.evidence if one.known_at]
+    assert max(one.date() if isinstance(one, datetime) else one for one in known) <= asked
+
+
+@pytest.mark.slow
+def test_copper_on_18_october_2021_is_tight(desk: str) -> None:
+    """LME: cash over three-month by 1,103.5 USD/t, a record; 21,050 t on warrant (14,150 t on the 15th)."""
+    brief = market_today(date(2021, 10, 18), desk)
+    copper, stocks = row(brief, "board", "base", "copper"), row(brief, "stocks", "lme", "copper")
+    assert value(copper["carry"]) == 1103.5
+    assert copper["carry"].printed == "+1,103.5"  # type: ignore[attr-defined]
+    assert value(copper["carry_percentile"]) == pytest.approx(100, abs=0.1)
+    assert value(stocks["on_warrant"]) == 21_050
+    reading = copper["reading"]
+    assert isinstance(reading, Sentence)
+    assert reading.key == "reading.tight"
+    assert brief.verdict[0].key == "verdict.tight"
+    assert "1,103.5" in Wording(Language.TAIWAN).plain(brief.verdict[0])
+    friday = market_today(date(2021, 10, 15), desk)
+    assert value(row(friday, "stocks", "lme", "copper")["on_warrant"]) == 14_150
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", [date(2022, 3, 8), date(2022, 3, 10), date(2022, 3, 15)])
+def test_halted_nickel_is_halted_and_not_calm(desk: str, day: date) -> None:
+    brief = market_today(day, desk)
+    nickel = row(brief, "board", "base", "nickel")
+    assert [value(nickel[key]) for key in ("price", "day", "month", "carry")] == [None] * 4
+    assert {nickel[key].absent for key in ("price", "day", "carry")} == {"halted"}  # type: ignore[attr-defined]
+    assert nickel["reading"].key == "reading.halted"  # type: ignore[attr-defined]
+    assert brief.verdict[0].key == "verdict.halted"
+    assert "暫停交易" in write_html(brief, Language.TAIWAN)
+
+
+@pytest.mark.slow
+def test_what_a_store_lacks_is_named(desk: str) -> None:
+    brief = market_today(date(2024, 9, 30), desk)
+    lead = row(brief, "board", "base", "lead")
+    assert value(lead["price"]) is None
+    assert Wording(Language.ENGLISH).plain(lead["reading"], "board") == "Not known: no price in this source."  # type: ignore[arg-type]
+    assert brief.section("ratio").sentences[0].key == "missing"
+    old = market_today(date(2025, 6, 30), desk)
+    assert value(row(old, "board", "base", "copper")["price"]) is None, "a price of nine months ago is not today's"
+
+
+def test_the_command_writes_three_files_and_says_where(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["brief", "--lang", "en", "--out", str(tmp_path / "new"), "--as-of", "2026-06-02"])
+    assert done.exit_code == 0
+    for ending in ("html", "md", "xlsx"):
+        path = tmp_path / "new" / f"brief-2026-06-02-en.{ending}"
+        assert path.stat().st_size > 1000
+        assert str(path) in done.output
+    assert "The gold/silver ratio is 58.8" in done.output
+
+
+def test_the_json_is_the_documented_one(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app, ["brief", "--lang", "zh-TW", "--out", str(tmp_path), "--as-of", "2026-06-02", "--format", "json"]
+    )
+    record = json.loads(done.output)
+    assert set(record) == {"as_of", "kind", "basis", "verdict", "sections", "files"}
+    assert list(record["sections"]) == SECTIONS
+    copper = next(one for one in record["sections"]["board"]["tables"]["base"] if one["metal"] == "銅")
+    assert copper["price_monthly"] == {"value": 13543.19, "unit": "usd_per_t", "kind": "measured"}
+    assert record["kind"] == "simulated"
+    assert set(record["sections"]["board"]["evidence"][0]) >= {"id", "value", "unit", "nature", "source", "known_at"}
+
+
+def test_an_output_folder_that_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    done = CliRunner().invoke(app, ["brief", "--out", str(tmp_path / "file" / "below"), "--as-of", "2026-06-02"])
+    assert done.exit_code != 0
+    assert "--out" in str(done.exception)
