@@ -19,6 +19,7 @@ COMMANDS = {
     "stocks": "Exchange stocks: warrants, cover, fit for a form · 交易所庫存：倉單、註銷、天數、適用型態",
     "squeeze": "How likely a squeeze is, why, and the warning's record · 擠倉機率、成因與預警成績",
     "ratio": "One metal in units of another, and how unusual that is · 兩種金屬的比值（金銀比）與百分位",
+    "beta": "What a metal follows, and whether that has changed · 金屬跟隨什麼、是否已改變",
     "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "fit": "Two-factor model of a futures curve · 期貨曲線的雙因子模型",
     "carbon": "Carbon: CBAM per tonne by code, origin and day · 碳成本：依貨品碼、原產國與日期計算每公噸 CBAM",
