@@ -69,7 +69,9 @@ def _write_finance(ledger: Ledger) -> None:
         )  # fmt: skip
     if carriage.rent_per_t_day and carriage.storage_days:
         rent = carriage.rent_per_t_day * shipment.mass_t * carriage.storage_days
-        ledger.add("rent", Group.FINANCE, Text("warehouse rent", "倉租"), rent, carriage.currency, citation="contract")
+        ledger.add(
+            "rent", Group.FINANCE, Text("warehouse rent", "倉租"), rent, carriage.currency, citation="contract · 合約"
+        )
 
 
 def _transit_days(ledger: Ledger) -> float:

@@ -42,7 +42,7 @@ def _write_price(ledger: Ledger) -> None:
     )
     for key, label, per_t, nature in parts:
         if per_t or key == "metal":
-            source = price.evidence.source if key == "metal" else "contract"
+            source = price.evidence.source if key == "metal" else "contract · 合約"
             ledger.add(
                 key, Group.METAL, label, per_t * mass, price.currency,
                 base="mass_t", base_amount=mass, rate=per_t, rate_unit=f"{price.currency}_per_t", nature=nature,

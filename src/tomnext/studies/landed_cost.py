@@ -36,6 +36,10 @@ from tomnext.vocabulary.clocks import IN_FORCE, Status
 from tomnext.vocabulary.errors import FactMissing, InputRejected, TomnextError
 from tomnext.vocabulary.words import Text
 
+ORDER = tuple(Group)
+"""The kinds of lines in the order of a statement."""
+LAW = (Group.DUTY, Group.FEE, Group.CARBON, Group.TAX, Group.REFUND)
+"""The kinds that law takes or gives back."""
 ONE_UNIT = 1.0
 """The step per tonne by which a price is raised to find what a unit of price costs landed."""
 
@@ -64,7 +68,9 @@ class Rejected:
 class Lanes:
     """Lanes that bring the same metal to the same place, cheapest first, and what each may cost more than the next."""
 
-    title: str
+    metal: str | None
+    goods: str
+    destination: str
     ranks: tuple[LaneRank, ...]
     premiums: tuple[FriendShorePremium, ...]
 
@@ -158,7 +164,7 @@ def _priced(row: ShipmentRow, on: date, against: date | None, ask: _Question) ->
     _, dearer = statement_of(row, on, ask, more_per_t=ONE_UNIT)
     earlier = None if against is None else statement_of(row, against, ask)[1]
     comparison = None if earlier is None else compared(earlier, statement)
-    return Priced(row, shipment, statement, comparison, _supply(shipment, ask.facts), dearer)
+    return Priced(row, shipment, statement, comparison, _supply(shipment, ask), dearer)
 
 
 def _duty(
@@ -210,11 +216,12 @@ def _cbam(cells: Cells, shipment: Shipment, ask: _Question) -> tuple[CbamCharge 
         return None, (NotCharged("carbon/eu/cbam", label, error.what),)
 
 
-def _supply(shipment: Shipment, facts: Facts) -> tuple[Concentration, ...]:
+def _supply(shipment: Shipment, ask: _Question) -> tuple[Concentration, ...]:
     if shipment.metal is None:
         return ()
     try:
-        return supply_concentration(shipment.metal, shipment.on, facts=facts).stages
+        friends = _friends(ask.file, shipment.on, ask.facts)
+        return supply_concentration(shipment.metal, shipment.on, friends, ask.facts).stages
     except FactMissing:
         return ()
 
@@ -225,14 +232,14 @@ def _friends(file: ShipmentFile, on: date, facts: Facts) -> tuple[str, ...]:
 
 
 def _lanes(priced: Sequence[Priced], friends: Sequence[str]) -> tuple[Lanes, ...]:
-    groups: dict[str, list[Priced]] = {}
+    groups: dict[tuple[str | None, str, str], list[Priced]] = {}
     for one in priced:
         shipment = one.shipment
         goods = shipment.use_form or shipment.form or shipment.code.replace(".", "")[:4]
-        groups.setdefault(f"{shipment.metal or ''} {goods} → {shipment.destination}".strip(), []).append(one)
+        groups.setdefault((shipment.metal, goods, shipment.destination), []).append(one)
     return tuple(
-        Lanes(title, ranked([one.statement for one in group]), _premiums(group, friends))
-        for title, group in groups.items()
+        Lanes(*key, ranked([one.statement for one in group]), _premiums(group, friends))
+        for key, group in groups.items()
         if len(group) > 1
     )
 
@@ -249,3 +256,17 @@ def _premiums(group: Sequence[Priced], friends: Sequence[str]) -> tuple[FriendSh
         for other in group
         if other.shipment.origin not in friends
     )
+
+
+__all__ = [
+    "LAW",
+    "ORDER",
+    "FriendShorePremium",
+    "LandedReport",
+    "Lanes",
+    "Priced",
+    "Rejected",
+    "Statement",
+    "landed_costs",
+    "landed_rules",
+]

@@ -102,7 +102,9 @@ def change_record(change: Change, language: Language) -> Record:
 
 def _lanes(lanes: Lanes) -> Record:
     return {
-        "title": lanes.title,
+        "metal": lanes.metal,
+        "goods": lanes.goods,
+        "destination": lanes.destination,
         "ranking": [
             {"name": one.statement.name, "per_t": one.per_t, "gap_per_t": one.gap_per_t, "days": one.statement.days,
              "is_complete": not one.statement.unknown}

@@ -30,7 +30,7 @@ def draw(chart: Chart, name: Name, title: str) -> Drawing:
     if chart.bars:
         return Drawing((_bars(chart, name, WIDE, title),), (_bars(chart, name, NARROW, title),))
     if chart.is_grid:
-        cells = tuple(_svg(plot_chart(plot, name, _size(plot, name, CELL, 190, 11.5)), title) for plot in chart.plots)
+        cells = tuple(svg_of(plot_chart(plot, name, _size(plot, name, CELL, 190, 11.5)), title) for plot in chart.plots)
         return Drawing(cells, ())
     return Drawing(_panels(chart, name, title, WIDE), _panels(chart, name, title, NARROW))
 
@@ -43,7 +43,7 @@ def _panels(chart: Chart, name: Name, title: str, width: int) -> tuple[str, ...]
     size = Size(width, height, right)
     left = max(Frame.around(plot, size, shared).size.left for plot in chart.plots)
     size = Size(width, height, right, left=left)
-    return tuple(_svg(plot_chart(plot, name, size, shared), title) for plot in chart.plots)
+    return tuple(svg_of(plot_chart(plot, name, size, shared), title) for plot in chart.plots)
 
 
 def _size(plot: Plot, name: Name, width: int, height: int, font: float) -> Size:
@@ -53,10 +53,11 @@ def _size(plot: Plot, name: Name, width: int, height: int, font: float) -> Size:
 
 
 def _bars(chart: Chart, name: Name, width: int, title: str) -> str:
-    return _svg(bar_chart(chart.bars, name, Size(width, 290, 8, 12.0 if width == WIDE else 10.5)), title)
+    return svg_of(bar_chart(chart.bars, name, Size(width, 290, 8, 12.0 if width == WIDE else 10.5)), title)
 
 
-def _svg(chart: Any, title: str) -> str:
+def svg_of(chart: Any, title: str) -> str:
+    """A chart as inline SVG text in the page's colours; ``title`` is read aloud by a screen reader."""
     drawn = vl_convert.vegalite_to_svg(chart.to_json(indent=None, validate=False))
     opening = f'<svg role="img" aria-label="{escape(title)}" class="plot" '
     size = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawn)

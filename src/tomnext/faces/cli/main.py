@@ -22,6 +22,7 @@ COMMANDS = {
     "beta": "What a metal follows, and whether that has changed · 金屬跟隨什麼、是否已改變",
     "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "fit": "Two-factor model of a futures curve · 期貨曲線的雙因子模型",
+    "landed": "Landed cost: itemised, cited, compared between days · 到廠成本：逐項附法源、兩日比較",
     "carbon": "Carbon: CBAM per tonne by code, origin and day · 碳成本：依貨品碼、原產國與日期計算每公噸 CBAM",
     "facts": "Decreed figures: list, look up, explain · 法定與公布的數字：列出、查詢、說明",
     "concentration": "Who mines and refines a metal, and how much friends hold · 礦產與精煉集中度、友岸占比",

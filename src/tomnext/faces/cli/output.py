@@ -41,7 +41,7 @@ class Column:
             return str(value)
         if isinstance(value, int | float):
             places = self.decimals if self.decimals is not None else (0 if isinstance(value, int) else 2)
-            return f"{value:,.{places}f}".replace("-", "−")
+            return f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−")
         return value.isoformat() if isinstance(value, date) else str(value)
 
 
