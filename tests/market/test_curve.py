@@ -185,7 +185,10 @@ def test_copper_on_18_october_2021(real_copper: Any) -> None:
     assert found.carry.percentile is not None
     assert found.carry.percentile > 99.98
     assert found.kind == "licensed"
-    assert found.carry.annualised_carry_pct == pytest.approx(-1103.5 / 11299.5 * 360 / 90 * 100)
+    assert found.curve is not None
+    cash, three_month = found.curve.points[:2]
+    assert (three_month.prompt_date - cash.prompt_date).days == 90
+    assert found.carry.annualised_carry_pct == pytest.approx(-1103.5 / cash.price_usd_per_t * 360 / 90 * 100)
 
 
 @pytest.mark.parametrize("day", [8, 9, 10, 11, 12, 13, 14, 15])

@@ -47,8 +47,8 @@ def warrant_stock(
 ) -> WarrantStock | None:
     """The stock in tonnes from any two of its three figures; nothing when fewer are known.
 
-    >>> warrant_stock(on_warrant_t=14_150, total_t=181_400).cancelled_t
-    167250
+    >>> warrant_stock(on_warrant_t=20_000, total_t=180_000).cancelled_t
+    160000
     """
     if on_warrant_t is not None and cancelled_t is not None:
         return WarrantStock(on_warrant_t, cancelled_t, total_t)
@@ -72,8 +72,8 @@ def identity_gaps_t(
 def days_of_cover(stock_t: float, usage_t_per_year: float) -> float:
     """How many days of the world's usage a stock in tonnes would last, at a year's usage spread over 365 days.
 
-    >>> round(days_of_cover(181_400, 27_400_000), 3)
-    2.416
+    >>> round(days_of_cover(150_000, 27_400_000), 3)
+    1.998
     """
     return stock_t / usage_t_per_year * YEAR_DAYS
 
