@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,6 +143,37 @@ def test_locations_and_ounces(in_memory: Any) -> None:
     assert silver.lme is None
     assert silver.headline_t == pytest.approx(1_000, rel=1e-8)
     assert silver.available_t == 0.0
+
+
+def test_stock_by_location_from_a_file_to_the_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tomnext.faces.cli.main import main
+
+    (tmp_path / "stock.csv").write_text("date,all,on,off\n2021-10-18,90000,12000,3000\n", encoding="utf-8")
+    series = {"all": "total", "on": "on_warrant.kaohsiung", "off": "cancelled.kaohsiung"}
+    columns = [f'{one} = {{ series = "lme.copper.stock.{name}", unit = "t" }}' for one, name in series.items()]
+    layout = "\n".join(['source = "a desk"', "[date]", 'column = "date"', "[columns]", *columns])
+    (tmp_path / "map.toml").write_text(layout, encoding="utf-8")
+    store, asked = str(tmp_path / "s.sqlite"), ["--format", "json"]
+    for command in (
+        ["import", str(tmp_path / "stock.csv"), "--map", str(tmp_path / "map.toml"), "--store", store, *asked],
+        ["stocks", "copper", "--store", store, *asked],
+    ):
+        capsys.readouterr()
+        monkeypatch.setattr("sys.argv", ["tomnext", *command])
+        with pytest.raises(SystemExit) as done:
+            main()
+        assert not done.value.code, command
+    record = json.loads(capsys.readouterr().out)
+    assert record["locations"] == [{"location": "kaohsiung", "on_warrant_t": 12_000.0, "cancelled_t": 3_000.0}]
+    assert record["on_warrant_t"] is None  # a total alone does not tell
+    assert (record["headline_t"], record["available_t"]) == (90_000.0, None)
+
+
+def test_a_place_alone_is_no_total(in_memory: Any) -> None:
+    found = stock_reading(Metal.COPPER, observations=in_memory({"lme.copper.stock.on_warrant.busan": {MONDAY: 7.0}}))
+    assert (found.headline_t, found.available_t, found.days_of_cover) == (None, None, None)
 
 
 def test_carried_forward_holidays_and_the_future_are_not_reports(in_memory: Any) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 import polars as pl
 
 from tomnext.facts.kinds.series import SeriesRow
+from tomnext.facts.kinds.warehouse import DeliveryPoint
 from tomnext.facts.load import load_facts
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Text
@@ -22,9 +23,28 @@ def catalogue() -> dict[str, SeriesRow]:
     return {row.series_id: row for row in load_facts().table("series/catalogue", SeriesRow)}
 
 
+def series_row(series_id: str) -> SeriesRow | None:
+    """One series or nothing; an LME stock series may end in a delivery point and is then that place's part.
+
+    >>> series_row("lme.copper.stock.on_warrant.kaohsiung").title.zh
+    'LME 銅有效倉單庫存（以公布日為準），高雄'
+    """
+    row = catalogue().get(series_id)
+    whole, _, place = series_id.rpartition(".")
+    if row is not None or not whole.startswith("lme.") or ".stock." not in whole:
+        return row
+    places = {one.location: one for one in load_facts().table("lme/warehouse/locations", DeliveryPoint)}
+    parent = catalogue().get(whole)
+    if parent is None or place not in places:
+        return None
+    title = places[place].title
+    named = {"title_en": f"{parent.title_en}, {title.en}", "title_zh": f"{parent.title_zh}，{title.zh}"}
+    return parent.model_copy(update={"series_id": series_id, **named})
+
+
 def series_named(series_id: str) -> SeriesRow:
     """One series; InputRejected names the nearest when there is none of that name."""
-    row = catalogue().get(series_id)
+    row = series_row(series_id)
     if row is None:
         raise InputRejected(
             Text("There is no series of this name in the catalogue.", "序列目錄中沒有這個名稱。"),

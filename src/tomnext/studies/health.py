@@ -14,7 +14,7 @@ import polars as pl
 
 from tomnext.facts.kinds.series import Licence
 from tomnext.facts.load import load_facts
-from tomnext.observations.catalogue import catalogue
+from tomnext.observations.catalogue import catalogue, series_row
 from tomnext.observations.store import SqliteStore, open_store
 from tomnext.vocabulary.errors import TomnextError
 from tomnext.vocabulary.words import Text
@@ -129,7 +129,7 @@ def _store(path: str, today: date) -> Iterator[Finding]:
         yield Finding("store", State.OK, sound.format(series=len(held)))
     yield _told("freshness", _stale(newest, today), _STALE, _FRESH)
     yield _told("licence", _restricted(held), _OWN_USE, _FREE)
-    unknown = [name for name in held if name not in catalogue()]
+    unknown = [name for name in held if series_row(name) is None]
     if unknown:
         yield _told("catalogue", unknown, Text("Not in the catalogue: {names}", "不在目錄中：{names}"), _FREE)
 
@@ -156,12 +156,12 @@ def _newest(store: SqliteStore, held: list[str]) -> dict[str, date]:
 
 def _stale(newest: dict[str, date], today: date) -> list[str]:
     def is_stale(name: str) -> bool:
-        row = catalogue().get(name)
+        row = series_row(name)
         return row is not None and today - newest[name] > timedelta(days=_STALE_AFTER.get(row.frequency, 200))
 
     return [name for name in sorted(newest) if is_stale(name)]
 
 
 def _restricted(held: list[str]) -> list[str]:
-    rows = [catalogue()[name] for name in held if name in catalogue()]
-    return [row.series_id for row in rows if row.licence is Licence.RESTRICTED]
+    rows = (series_row(name) for name in held)
+    return [row.series_id for row in rows if row is not None and row.licence is Licence.RESTRICTED]

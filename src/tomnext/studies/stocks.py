@@ -11,6 +11,7 @@ import polars as pl
 
 from tomnext.facts.kinds.balance import CopperBalanceRow, SilverBalanceRow, Standing, WorldUsageRow
 from tomnext.facts.kinds.metal import MetalForm
+from tomnext.facts.kinds.warehouse import DeliveryPoint
 from tomnext.facts.load import Facts, load_facts
 from tomnext.market.percentile import percentile_rank
 from tomnext.market.stocks import (
@@ -22,7 +23,7 @@ from tomnext.market.stocks import (
     usable_t,
     warrant_stock,
 )
-from tomnext.observations.catalogue import catalogue
+from tomnext.observations.catalogue import series_named
 from tomnext.observations.reading import Observations, wide
 from tomnext.studies.prompts import lme_calendar
 from tomnext.studies.sources import kind_of, observed, open_source
@@ -91,7 +92,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class StockReading:
-    """A metal's stocks as of a day. Days of cover are of world usage; ``usable_t`` is per needed form."""
+    """A metal's stocks as of a day. Days of cover are of world usage; ``usable_t`` is per needed form.
+
+    ``locations`` are LME delivery points by id, ``places`` the names of all of them.
+    """
 
     metal: Metal
     as_of: date
@@ -100,6 +104,7 @@ class StockReading:
     lme: LmeStock | None
     venues: tuple[VenueStock, ...]
     locations: Mapping[str, WarrantStock]
+    places: Mapping[str, Text]
     usage: Usage | None
     form: MetalForm | None
     usable_t: Mapping[Fitness, float]
@@ -109,7 +114,7 @@ class StockReading:
     def days_of_cover(self) -> float | None:
         """Closing LME stock (else every venue's headline) in days of world usage."""
         stock = self.lme.stock.closing_stock_t if self.lme else self.headline_t
-        return days_of_cover(stock, self.usage.t_per_year) if self.usage else None
+        return days_of_cover(stock, self.usage.t_per_year) if self.usage and stock is not None else None
 
     @property
     def days_of_cover_on_warrant(self) -> float | None:
@@ -117,14 +122,15 @@ class StockReading:
         return days_of_cover(self.lme.stock.on_warrant_t, self.usage.t_per_year) if self.usage and self.lme else None
 
     @property
-    def headline_t(self) -> float:
-        """Everything the venues report, in tonnes."""
-        return sum(one.headline_t for one in self.venues)
+    def headline_t(self) -> float | None:
+        """Everything the venues report, in tonnes; nothing when none reports a total."""
+        return sum(one.headline_t for one in self.venues) if self.venues else None
 
     @property
-    def available_t(self) -> float:
-        """What can be taken at the venues that say so, in tonnes."""
-        return sum(one.available_t for one in self.venues if one.available_t is not None)
+    def available_t(self) -> float | None:
+        """What can be taken at the venues that say so, in tonnes; nothing when none does."""
+        told = [one.available_t for one in self.venues if one.available_t is not None]
+        return sum(told) if told else None
 
 
 def stock_reading(
@@ -146,7 +152,7 @@ def stock_reading(
     rows = {row["series_id"]: row for row in latest.to_dicts()}
     lme = _lme(metal, readings)
     venues = _venues(metal, rows, lme)
-    last_day = max(one.observed_on for one in venues)
+    last_day = cast(date, latest["observed_on"].max())
     day = last_day if as_of is None else as_of.date() if isinstance(as_of, datetime) else as_of
     usage, counted = _usage(metal, day, facts)
     return StockReading(
@@ -156,7 +162,8 @@ def stock_reading(
         kind=kind_of(rows.values()),
         lme=lme,
         venues=venues,
-        locations=_locations(metal, rows),
+        locations=_locations(rows),
+        places={one.location: one.title for one in facts.table("lme/warehouse/locations", DeliveryPoint)},
         usage=usage,
         form=needed,
         usable_t=_usable(venues, needed, facts) if needed else {},
@@ -218,6 +225,8 @@ def _venues(metal: Metal, rows: Mapping[str, dict[str, Any]], lme: LmeStock | No
         kind = kind_of(row for id, row in rows.items() if id.startswith("lme."))
         stock = lme.stock
         venues.append(VenueStock("LME", lme.observed_on, stock.closing_stock_t, stock.on_warrant_t, kind))
+    elif row := rows.get(f"lme.{metal}.stock.total"):
+        venues.append(VenueStock("LME", row["observed_on"], row["t"], None, kind_of([row])))
     for venue, (headline, available) in VENUES.items():
         row = rows.get(headline.format(metal=metal))
         if row is None:
@@ -230,7 +239,7 @@ def _venues(metal: Metal, rows: Mapping[str, dict[str, Any]], lme: LmeStock | No
     return tuple(venues)
 
 
-def _locations(metal: Metal, rows: Mapping[str, dict[str, Any]]) -> dict[str, WarrantStock]:
+def _locations(rows: Mapping[str, dict[str, Any]]) -> dict[str, WarrantStock]:
     """LME stock by location, where ``lme.<metal>.stock.<part>.<location>`` series are held."""
     found: dict[str, dict[str, float]] = {}
     for id, row in rows.items():
@@ -313,5 +322,4 @@ def _usable(venues: tuple[VenueStock, ...], needed: MetalForm, facts: Facts) -> 
 
 
 def _unit(series_id: str) -> str:
-    """The series' unit; a location series has its metal's."""
-    return catalogue()[".".join(series_id.split(".")[:4])].unit
+    return series_named(series_id).unit

@@ -1,6 +1,9 @@
-"""What a warehouse must load out each day."""
+"""Where warehouses stand and what they must load out each day."""
 
-from tomnext.facts.kinds.base import DatedFact, Record
+from datetime import date
+
+from tomnext.facts.kinds.base import DatedFact, Record, Row
+from tomnext.vocabulary.words import Text
 
 
 class LoadOutTier(Record):
@@ -19,3 +22,19 @@ class LoadOutSchedule(Record):
 
 class LoadOutFact(DatedFact[LoadOutSchedule], kind="load_out"):
     """Minimum daily load-out through time."""
+
+
+class DeliveryPoint(Row, row="delivery_point"):
+    """A place where metal can be put on warrant; ``country`` is its ISO 3166 code."""
+
+    location: str
+    name: str
+    name_zh: str
+    country: str
+    listed_from: date | None = None
+    note: str | None = None
+
+    @property
+    def title(self) -> Text:
+        """The place's name in both languages."""
+        return Text(self.name, self.name_zh)
