@@ -98,9 +98,8 @@ def _notes(found: StockReading, lang: Language) -> list[Text]:
     if older:
         notes.append(word["older"].format(days=_STALE_DAYS, venues=", ".join(older)))
     for place, one in found.locations.items():
-        notes.append(
-            word["location"].format(place=found.places[place].in_(lang), on_warrant=_t(one.on_warrant_t), cancelled=_t(one.cancelled_t))
-        )
+        tonnes = {"on_warrant": _t(one.on_warrant_t), "cancelled": _t(one.cancelled_t)}
+        notes.append(word["location"].format(place=found.places[place].in_(lang), **tonnes))
     if found.usage and found.days_of_cover is not None:
         notes.append(
             word["cover"].format(
