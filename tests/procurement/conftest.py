@@ -53,10 +53,12 @@ def build(**change: Any) -> Block:
     flow = [np.array([1.0, given["far_flow"]])[world.crisis[t]] for t in n]
     demand = np.full(given["stages"], given["demand"])
     opening = given["opening"]
+    no_charge = tuple(np.zeros(len(price[t])) for t in n)
     forms = (
-        Form("bar", "silver", opening / 2, np.zeros(given["stages"]), 0.0,
+        Form("bar", "silver", opening / 2, np.zeros(given["stages"]), 0.0, no_charge,
              tuple(np.full(len(price[t]), given["storage"]) for t in n), price, 0.97 * price[-1]),
-        Form("grain", "silver", opening / 2, demand, given["lost"],
+        Form("grain", "silver", opening / 2, demand, given["cv"],
+             tuple(np.full(len(price[t]), given["lost"]) for t in n),
              tuple(np.full(len(price[t]), given["storage"]) for t in n), price, 0.95 * price[-1]),
     )  # fmt: skip
     open_always = tuple(np.ones(len(price[t])) for t in n)
@@ -64,7 +66,6 @@ def build(**change: Any) -> Block:
         Lane("near", tuple(np.full(len(price[t]), given["capacity"][0]) for t in n), given["late"][0]),
         Lane("far", tuple(given["capacity"][1] * (flow[t] > 0) for t in n), given["late"][1]),
     )
-    no_charge = tuple(np.zeros(len(price[t])) for t in n)
     pipelines = (
         Pipeline("near", 0, 1, np.zeros(1), open_always, no_charge),
         Pipeline("far", 1, 0, np.zeros(2), tuple(flow), no_charge),
@@ -77,7 +78,7 @@ def build(**change: Any) -> Block:
     )
     late = given["late"][1]
     outcomes = Outcomes(
-        demand_factor=np.array([1 - given["cv"], 1 + given["cv"], 1.0]),
+        demand_deviation=np.array([-1.0, 1.0, 0.0]),
         late=np.array([[False, False], [False, False], [False, True]]),
         chance=np.array([(1 - late) / 2, (1 - late) / 2, late]),
     )
@@ -91,9 +92,9 @@ def build(**change: Any) -> Block:
         forms=forms, lanes=lanes, pipelines=pipelines, offers=offers,
         conversions=(Conversion("bar to grain", 0, 1, 15.0, 0.99, 0, 100.0),),
         stores=(Store("vault", (0, 1), given["store"], 8.0),),
-        hedge=hedge if given["hedge"] else None,
-        promise=None if promise is None else Promise(
-            "cover", np.array([0.99, 1.0]), np.full(given["stages"], promise), given["lost"] / 4
+        hedges=(hedge,) if given["hedge"] else (),
+        promises=() if promise is None else (
+            Promise("cover", np.array([0.99, 1.0]), np.full(given["stages"], promise), given["lost"] / 4),
         ),
         limits=(), outcomes=outcomes, transition=world.transition, monthly_discount=1 / (1 + given["rate"]),
     )  # fmt: skip

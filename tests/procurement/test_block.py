@@ -39,7 +39,7 @@ def settled(block: Block, programme: Programme, walk: Walk) -> np.ndarray:
         orders = Orders(
             decided[:, [column[f"order:{one.name}"] for one in block.offers]],
             decided[:, [column[f"convert:{one.name}"] for one in block.conversions]],
-            decided[:, column["futures"]] if block.hedge else np.zeros(n_paths),
+            decided[:, [column[f"futures:{one.metal}"] for one in block.hedges]],
         )
         arrived, paid = arrive(block, held, month)
         held, bill = carry_out(block, arrived, paid, orders, month)
@@ -53,8 +53,7 @@ def assert_same_state(block: Block, programme: Programme, held: Holding, decided
     mine = [held.stock]
     mine += [pipe for pipe in held.pipes]
     mine += [work for work in held.work if work.shape[1]]
-    if block.hedge is not None:
-        mine.append(held.futures[:, None])
+    mine.append(held.futures)
     assert np.abs(np.hstack(mine) - states).max() < 1e-6
 
 

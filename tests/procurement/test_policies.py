@@ -46,7 +46,7 @@ def test_cover_adds_exactly_its_days(make_block: MakeBlock) -> None:
     block = make_block(stages=8, opening=20.0, **CALM)
     lean = run(block, deciding(block, just_in_time()), *calm_paths(block))
     covered = run(block, deciding(block, days_of_cover(30.0)), *calm_paths(block))
-    more = covered.usable_t[0, 4] - lean.usable_t[0, 4]
+    more = (covered.stock_t - lean.stock_t)[0, 4] @ usable_weights(block)
     assert more == pytest.approx(30.0 * 10.0 / DAYS_A_MONTH)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tomnext.procurement.block import Block, Form
+from tomnext.procurement.block import Block, Form, Hedge
 from tomnext.procurement.programme import Floats, Programme, Stage
 
 
@@ -93,11 +93,12 @@ class _Layout:
             if conversion.delay:
                 into = f"work:{conversion.name}/{conversion.delay}"
             self.entries.append((into, f"convert:{conversion.name}", -conversion.yield_share))
-        if block.hedge is not None:
-            self.add_column("futures", is_state=True)
-            self.add_column("futures_buy")
-            self.add_column("futures_sell")
-            self.add_row("futures", [("futures", 1.0), ("futures_buy", -1.0), ("futures_sell", 1.0)])
+        for hedge in block.hedges:
+            position, buy, sell = (f"{kind}:{hedge.metal}" for kind in ("futures", "futures_buy", "futures_sell"))
+            self.add_column(position, is_state=True)
+            self.add_column(buy)
+            self.add_column(sell)
+            self.add_row(position, [(position, 1.0), (buy, -1.0), (sell, 1.0)])
 
     def _limits(self) -> None:
         block = self.block
@@ -108,11 +109,11 @@ class _Layout:
             self.add_column(f"over:{store.name}")
             stocks = [(f"stock:{block.forms[form].name}", -1.0) for form in store.forms]
             self.add_row(f"storage:{store.name}", [(f"over:{store.name}", 1.0), *stocks], is_equality=False)
-        if block.promise is not None:
-            self.add_column("promise_short")
-            pairs = zip(block.forms, block.promise.weight, strict=True)
+        for promise in block.promises:
+            self.add_column(f"short:{promise.name}")
+            pairs = zip(block.forms, promise.weight, strict=True)
             stocks = [(f"stock:{form.name}", float(weight)) for form, weight in pairs]
-            self.add_row("promise", [("promise_short", 1.0), *stocks], is_equality=False)
+            self.add_row(f"promise:{promise.name}", [(f"short:{promise.name}", 1.0), *stocks], is_equality=False)
         for limit in block.limits:
             shares = zip(block.offers, limit.coefficient, strict=True)
             orders = [(f"order:{offer.name}", -float(value)) for offer, value in shares]
@@ -131,8 +132,8 @@ def _opening(block: Block, layout: _Layout) -> Floats:
     for pipeline in block.pipelines:
         for step, t in enumerate(pipeline.opening_t, start=1):
             opening[f"pipe:{pipeline.name}/{step}"] = float(t)
-    if block.hedge is not None:
-        opening["futures"] = block.hedge.opening_t
+    for hedge in block.hedges:
+        opening[f"futures:{hedge.metal}"] = hedge.opening_t
     return np.array(list(opening.values()))
 
 
@@ -179,7 +180,8 @@ def _stage(block: Block, layout: _Layout, number: int) -> Stage:
     _fill_forms(block, figures, number)
     _fill_lanes(block, figures, number)
     _fill_conversions(block, figures, number)
-    _fill_hedge(block, figures, number)
+    for hedge in block.hedges:
+        _fill_hedge(block, hedge, figures, number)
     _fill_limits(block, figures, number)
     discount = block.monthly_discount**number
     return Stage(
@@ -202,7 +204,6 @@ def most_t(block: Block) -> float:
 
 
 def _fill_forms(block: Block, figures: _Figures, number: int) -> None:
-    factors = block.outcomes_of(number).demand_factor
     last = number == block.n_stages - 1
     for form in block.forms:
         figures.bring(f"balance:{form.name}", f"stock:{form.name}", 1.0)
@@ -211,11 +212,11 @@ def _fill_forms(block: Block, figures: _Figures, number: int) -> None:
         if last:
             figures.price(f"stock:{form.name}", -form.final_usd_per_t)
         if is_eaten(form):
-            demand = form.demand_t[number] * factors
+            demand = block.need_t(form, number)
             figures.right(f"demand:{form.name}", demand[None, :])
             figures.bound(f"use:{form.name}", demand.max())
             figures.bound(f"lost:{form.name}", demand.max())
-            figures.price(f"lost:{form.name}", form.lost_usd_per_t)
+            figures.price(f"lost:{form.name}", form.lost_usd_per_t_by_node[number])
 
 
 def _fill_lanes(block: Block, figures: _Figures, number: int) -> None:
@@ -257,22 +258,20 @@ def _fill_conversions(block: Block, figures: _Figures, number: int) -> None:
                 figures.price(name, -target.final_usd_per_t)
 
 
-def _fill_hedge(block: Block, figures: _Figures, number: int) -> None:
-    hedge = block.hedge
-    if hedge is None:
-        return
+def _fill_hedge(block: Block, hedge: Hedge, figures: _Figures, number: int) -> None:
+    position, buy, sell = (f"{kind}:{hedge.metal}" for kind in ("futures", "futures_buy", "futures_sell"))
     last = number == block.n_stages - 1
-    figures.bring("futures", "futures", 1.0)
-    figures.incoming_cost[:, :, figures.state["futures"]] -= hedge.settle_usd_per_t_by_node[number][:, None]
+    figures.bring(position, position, 1.0)
+    figures.incoming_cost[:, :, figures.state[position]] -= hedge.settle_usd_per_t_by_node[number][:, None]
     limit = 0.0 if last else float(hedge.limit_t[number])
     traded = max(float(hedge.limit_t.max()), hedge.opening_t)
-    figures.bound("futures", limit)
-    figures.bound("futures_buy", traded)
-    figures.bound("futures_sell", traded)
+    figures.bound(position, limit)
+    figures.bound(buy, traded)
+    figures.bound(sell, traded)
     later = block.monthly_discount * hedge.futures_usd_per_t_by_node[number]
-    figures.price("futures", later + hedge.carry_usd_per_t_by_node[number])
-    figures.price("futures_buy", hedge.trade_usd_per_t)
-    figures.price("futures_sell", hedge.trade_usd_per_t)
+    figures.price(position, later + hedge.carry_usd_per_t_by_node[number])
+    figures.price(buy, hedge.trade_usd_per_t)
+    figures.price(sell, hedge.trade_usd_per_t)
 
 
 def _fill_limits(block: Block, figures: _Figures, number: int) -> None:
@@ -280,9 +279,9 @@ def _fill_limits(block: Block, figures: _Figures, number: int) -> None:
         figures.bound(f"over:{store.name}", most_t(block) * len(store.forms))
         figures.price(f"over:{store.name}", store.overflow_usd_per_t)
         figures.right(f"storage:{store.name}", -store.limit_t)
-    if block.promise is not None:
-        figures.bound("promise_short", float(block.promise.need_t.max()))
-        figures.price("promise_short", block.promise.short_usd_per_t)
-        figures.right("promise", float(block.promise.need_t[number]))
+    for promise in block.promises:
+        figures.bound(f"short:{promise.name}", float(promise.need_t.max()))
+        figures.price(f"short:{promise.name}", promise.short_usd_per_t)
+        figures.right(f"promise:{promise.name}", float(promise.need_t[number]))
     for limit in block.limits:
         figures.right(f"limit:{limit.name}", -limit.at_most_t)

@@ -22,8 +22,9 @@ ByNode = tuple[Floats, ...]
 class Form:
     """A commercial form of a metal kept in stock, and how much of it the line eats.
 
-    ``opening_t``; ``demand_t``: (stages,) expected use; ``lost_usd_per_t``: what a tonne not delivered to the line
-    costs in stopped production; ``holding_usd_per_t_by_node``: storage less lease income for a month;
+    ``opening_t``; ``demand_t``: (stages,) expected use, ``demand_spread`` its standard deviation as a share (0–1);
+    ``lost_usd_per_t_by_node``: what a tonne not delivered to the line costs, the value of the metal that was not
+    bought included; ``holding_usd_per_t_by_node``: storage less lease income for a month;
     ``reference_usd_per_t_by_node``: the metal's exchange price; ``final_usd_per_t``: (nodes of the last stage,)
     what a tonne left at the end is worth.
     """
@@ -32,7 +33,8 @@ class Form:
     metal: str
     opening_t: float
     demand_t: Floats
-    lost_usd_per_t: float
+    demand_spread: float
+    lost_usd_per_t_by_node: ByNode
     holding_usd_per_t_by_node: ByNode
     reference_usd_per_t_by_node: ByNode
     final_usd_per_t: Floats
@@ -140,9 +142,9 @@ class Limit:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What else chance decides each month: demand factors (w,), which lanes are late (w, lanes), chances (w,)."""
+    """What else chance decides each month: use in standard deviations (w,), late lanes (w, lanes), chances (w,)."""
 
-    demand_factor: Floats
+    demand_deviation: Floats
     late: NDArray[np.bool_]
     chance: Floats
 
@@ -161,8 +163,8 @@ class Block:
     offers: tuple[Offer, ...]
     conversions: tuple[Conversion, ...]
     stores: tuple[Store, ...]
-    hedge: Hedge | None
-    promise: Promise | None
+    hedges: tuple[Hedge, ...]
+    promises: tuple[Promise, ...]
     limits: tuple[Limit, ...]
     outcomes: Outcomes
     transition: tuple[Floats, ...]
@@ -183,6 +185,7 @@ class Block:
 
     def _figures(self) -> list[ByNode]:
         figures = [form.holding_usd_per_t_by_node for form in self.forms]
+        figures += [form.lost_usd_per_t_by_node for form in self.forms]
         figures += [form.reference_usd_per_t_by_node for form in self.forms]
         figures += [lane.capacity_t_by_node for lane in self.lanes]
         figures += [pipe.flow_share_by_node for pipe in self.pipelines]
@@ -203,7 +206,12 @@ class Block:
         """The outcomes of a stage: this month is known, so stage 0 has one, with demand as expected and no delay."""
         if stage > 0:
             return self.outcomes
-        return Outcomes(np.ones(1), np.zeros((1, len(self.lanes)), dtype=np.bool_), np.ones(1))
+        return Outcomes(np.zeros(1), np.zeros((1, len(self.lanes)), dtype=np.bool_), np.ones(1))
+
+    def need_t(self, form: Form, stage: int) -> Floats:
+        """What the line wants of a form in a month by outcome, (w,) t, never below nothing."""
+        factor = 1.0 + form.demand_spread * self.outcomes_of(stage).demand_deviation
+        return np.asarray(form.demand_t[stage] * np.maximum(factor, 0.0), dtype=np.float64)
 
     def moving_share(self, pipeline: Pipeline, stage: int) -> Floats:
         """The share (0–1) of a pipeline that moves a step, by node and outcome of a stage."""

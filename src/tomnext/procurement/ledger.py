@@ -15,6 +15,7 @@ from tomnext.procurement.physics import (
     Orders,
     arrive,
     carry_out,
+    demand_t,
     final_value,
     opening,
 )
@@ -45,15 +46,13 @@ Decide = Callable[[View], Orders]
 class Ledger:
     """One row a path, one column a month: present-value ``cost`` USD (the last month less what is left over).
 
-    ``lost_t``; ``need_t``; ``usable_t``: stock at month's end in tonnes the line could eat after conversion;
-    ``stock_t``: (paths, months, forms); ``futures_t``; ``order_t``: (paths, months, offers). ``bills``: USD of each
-    kind by month, not discounted.
+    ``lost_t``, ``need_t``, ``stock_t`` at month's end: (paths, months, forms); ``futures_t``: (paths, months, hedges);
+    ``order_t``: (paths, months, offers). ``bills``: USD of each kind by month, not discounted.
     """
 
     cost: Floats
     lost_t: Floats
     need_t: Floats
-    usable_t: Floats
     stock_t: Floats
     futures_t: Floats
     order_t: Floats
@@ -66,13 +65,16 @@ class Ledger:
 
     @property
     def is_stopped(self) -> Floats:
-        """Whether the line stood still for want of metal, (paths, months) of 0 or 1."""
+        """Whether the line stood still for want of a form, (paths, months, forms) of 0 or 1."""
         return (self.lost_t > STOPPED_SHARE * np.maximum(self.need_t, 1e-12)).astype(np.float64)
+
+    def usable_t(self, weights: Floats) -> Floats:
+        """Stock at month's end in tonnes the line could eat after conversion, (paths, months); weights by form."""
+        return np.asarray(self.stock_t @ weights, dtype=np.float64)
 
 
 def run(block: Block, decide: Decide, nodes: Integers, outcomes: Integers) -> Ledger:
     """Follow one way of deciding along given paths; ``nodes``, ``outcomes``: (paths, months); t and USD."""
-    weights = usable_weights(block)
     held = opening(block, len(nodes))
     seen: list[Floats] = []
     months: list[tuple[Holding, Bill, Floats, Floats]] = []
@@ -82,17 +84,15 @@ def run(block: Block, decide: Decide, nodes: Integers, outcomes: Integers) -> Le
         arrived, paid = arrive(block, held, month)
         orders = decide(View(block, month, arrived, np.stack(seen, axis=1)))
         held, bill = carry_out(block, arrived, paid, orders, month)
-        factor = block.outcomes_of(stage).demand_factor[month.outcome]
-        months.append((held, bill, orders.order, factor * sum(form.demand_t[stage] for form in block.forms)))
+        months.append((held, bill, orders.order, demand_t(block, month)))
     cost = np.column_stack([block.monthly_discount**t * one[1].total for t, one in enumerate(months)])
     cost[:, -1] -= block.monthly_discount ** (block.n_stages - 1) * final_value(block, held, nodes[:, -1])
     return Ledger(
         cost=cost,
-        lost_t=np.column_stack([one[1].lost_t for one in months]),
-        need_t=np.column_stack([one[3] for one in months]),
-        usable_t=np.column_stack([one[0].stock @ weights for one in months]),
+        lost_t=np.stack([one[1].lost_t for one in months], axis=1),
+        need_t=np.stack([one[3] for one in months], axis=1),
         stock_t=np.stack([one[0].stock for one in months], axis=1),
-        futures_t=np.column_stack([one[0].futures for one in months]),
+        futures_t=np.stack([one[0].futures for one in months], axis=1),
         order_t=np.stack([one[2] for one in months], axis=1),
         bills=tuple(one[1] for one in months),
     )
@@ -103,11 +103,11 @@ def run_walk(block: Block, programme: Programme, walk: Walk) -> Ledger:
     column = {name: position for position, name in enumerate(programme.column_names)}
     ordered = [column[f"order:{one.name}"] for one in block.offers]
     converted = [column[f"convert:{one.name}"] for one in block.conversions]
+    hedged = [column[f"futures:{one.metal}"] for one in block.hedges]
 
     def decide(view: View) -> Orders:
         decided = walk.decided[view.month.stage]
-        futures = decided[:, column["futures"]] if block.hedge is not None else np.zeros(len(decided))
-        return Orders(decided[:, ordered], decided[:, converted], futures)
+        return Orders(decided[:, ordered], decided[:, converted], decided[:, hedged])
 
     return run(block, decide, walk.nodes, walk.outcomes)
 

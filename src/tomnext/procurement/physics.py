@@ -17,7 +17,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Holding:
-    """What is held at a month's end, one row a path: stock (paths, forms), pipelines, work in progress, futures."""
+    """What is held at a month's end, one row a path: stock (paths, forms), pipelines, work, futures (paths, hedges)."""
 
     stock: Floats
     pipes: tuple[Floats, ...]
@@ -29,7 +29,7 @@ class Holding:
 class Orders:
     """What is decided in a month, one row a path: orders (paths, offers) t, conversion (paths, conversions) t put in.
 
-    ``futures``: (paths,) t, the position wanted at the month's end.
+    ``futures``: (paths, hedges) t, the positions wanted at the month's end.
     """
 
     order: Floats
@@ -39,7 +39,7 @@ class Orders:
 
 @dataclass(frozen=True)
 class Bill:
-    """A month's money in USD and the tonnes of use lost; one row a path.
+    """A month's money in USD, one row a path, and the tonnes of use lost (paths, forms).
 
     ``metal``: orders and arrivals paid; ``holding``: storage, own and outside; ``conversion``; ``stopped``: lost
     production; ``futures``: settlement, roll, margin finance and trading, negative when the hedge paid;
@@ -71,12 +71,11 @@ class Month:
 
 def opening(block: Block, n_paths: int) -> Holding:
     """What the block holds today (t), the same on every path."""
-    hedge = 0.0 if block.hedge is None else block.hedge.opening_t
     return Holding(
         stock=np.tile([form.opening_t for form in block.forms], (n_paths, 1)),
         pipes=tuple(np.tile(pipe.opening_t, (n_paths, 1)) for pipe in block.pipelines),
         work=tuple(np.zeros((n_paths, one.delay)) for one in block.conversions),
-        futures=np.full(n_paths, hedge),
+        futures=np.tile([hedge.opening_t for hedge in block.hedges], (n_paths, 1)),
     )
 
 
@@ -155,9 +154,7 @@ def final_value(block: Block, held: Holding, node: Integers) -> Floats:
 
 def demand_t(block: Block, month: Month) -> Floats:
     """What the line wants this month, (paths, forms) t."""
-    factors = block.outcomes_of(month.stage).demand_factor[month.outcome]
-    means = np.array([form.demand_t[month.stage] for form in block.forms])
-    return np.asarray(factors[:, None] * means[None, :], dtype=np.float64)
+    return np.column_stack([block.need_t(form, month.stage)[month.outcome] for form in block.forms])
 
 
 def _eat(block: Block, stock: Floats, month: Month) -> tuple[Floats, Floats]:
@@ -165,8 +162,8 @@ def _eat(block: Block, stock: Floats, month: Month) -> tuple[Floats, Floats]:
     used = np.minimum(wanted, np.maximum(stock, 0.0))
     stock -= used
     lost = wanted - used
-    prices = np.array([form.lost_usd_per_t for form in block.forms])
-    return lost @ prices, lost.sum(axis=1)
+    prices = np.column_stack([form.lost_usd_per_t_by_node[month.stage][month.node] for form in block.forms])
+    return (lost * prices).sum(axis=1), lost
 
 
 def _storage(block: Block, stock: Floats, month: Month) -> Floats:
@@ -181,18 +178,19 @@ def _storage(block: Block, stock: Floats, month: Month) -> Floats:
 
 def _futures(block: Block, before: Floats, after: Floats, month: Month) -> Floats:
     """Settlement of last month's position is charged against its price: paid notionally when taken, returned now."""
-    hedge = block.hedge
-    if hedge is None:
-        return np.zeros(len(before))
     stage, node = month.stage, month.node
-    taken = block.monthly_discount * hedge.futures_usd_per_t_by_node[stage][node]
-    cost = after * (taken + hedge.carry_usd_per_t_by_node[stage][node])
-    cost -= before * hedge.settle_usd_per_t_by_node[stage][node]
-    return np.asarray(cost + np.abs(after - before) * hedge.trade_usd_per_t, dtype=np.float64)
+    cost = np.zeros(len(before))
+    for number, hedge in enumerate(block.hedges):
+        taken = block.monthly_discount * hedge.futures_usd_per_t_by_node[stage][node]
+        cost += after[:, number] * (taken + hedge.carry_usd_per_t_by_node[stage][node])
+        cost -= before[:, number] * hedge.settle_usd_per_t_by_node[stage][node]
+        cost += np.abs(after[:, number] - before[:, number]) * hedge.trade_usd_per_t
+    return cost
 
 
 def _promise(block: Block, stock: Floats, stage: int) -> Floats:
-    if block.promise is None:
-        return np.zeros(len(stock))
-    short = block.promise.need_t[stage] - stock @ block.promise.weight
-    return np.asarray(np.maximum(short, 0.0) * block.promise.short_usd_per_t, dtype=np.float64)
+    cost = np.zeros(len(stock))
+    for promise in block.promises:
+        short = promise.need_t[stage] - stock @ promise.weight
+        cost += np.maximum(short, 0.0) * promise.short_usd_per_t
+    return cost

@@ -67,13 +67,11 @@ def newsvendor(block: Block) -> Rule:
     """
     form = next(one for one in block.forms if is_eaten(one))
     price = float(form.reference_usd_per_t_by_node[0][0])
-    underage = max(form.lost_usd_per_t - price, 1e-9)
+    underage = max(float(form.lost_usd_per_t_by_node[0][0]) - price, 1e-9)
     overage = float(form.holding_usd_per_t_by_node[0][0]) + price * (1.0 - block.monthly_discount)
     ratio = underage / (underage + max(overage, 1e-9))
-    outcomes = block.outcomes
-    spread = float(np.sqrt(outcomes.chance @ (outcomes.demand_factor - 1.0) ** 2))
     wait = max((offer.delay for offer in block.offers), default=0)
-    days = NormalDist().inv_cdf(min(ratio, 1 - 1e-12)) * spread * np.sqrt(wait + 1) * DAYS_A_MONTH
+    days = NormalDist().inv_cdf(min(ratio, 1 - 1e-12)) * form.demand_spread * np.sqrt(wait + 1) * DAYS_A_MONTH
     return Rule("newsvendor", cover_days=max(float(days), 0.0))
 
 
@@ -88,9 +86,10 @@ def deciding(block: Block, rule: Rule) -> Decide:
         for family in families:
             family.order(view, rule, orders)
         _convert(view, convert)
-        limit = 0.0 if block.hedge is None else rule.hedge_share * float(block.hedge.limit_t[view.month.stage])
         is_last = view.month.stage == block.n_stages - 1
-        return Orders(orders, convert, np.full(n_paths, 0.0 if is_last else limit))
+        share = 0.0 if is_last else rule.hedge_share
+        futures = [share * float(hedge.limit_t[view.month.stage]) for hedge in block.hedges]
+        return Orders(orders, convert, np.tile(futures, (n_paths, 1)))
 
     return decide
 

@@ -1,7 +1,9 @@
 """A quick price lattice from what was known on a day: a random walk with its own volatility, and squeezes.
 
 For each metal alone. The price without squeeze is a lognormal random walk without drift (its mean stays today's
-price), cut into equally likely bins; transitions between bins follow from the normal law by their exact overlaps.
+price), cut into bins; transitions between bins follow from the normal law by their overlaps and are then tilted as
+little as possible so that from every node the expected calm price is the price there: a coarse lattice must not
+promise a profit from waiting or from buying the dip.
 A squeeze begins and ends by stated monthly chances and lifts the cash price and cash minus three months. Used where
 a full term-structure fit would be too slow (every month of a replay) or has no data.
 """
@@ -20,8 +22,8 @@ DAYS_A_STAGE = 21
 """Trading days in a month of the lattice."""
 QUADRATURE = 64
 """Points across a bin over which the chances of moving on are averaged."""
-SCALINGS = 60
-"""Alternate scalings that make rows and columns of a transition sum to one."""
+NEWTON_STEPS = 25
+"""Steps of Newton's method for the tilt of a row; it has converged long before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,12 @@ class PriceWalk:
 def price_lattice(walk: PriceWalk, months: int, n_levels: int) -> Lattice:
     """A lattice of ``months`` stages after today with ``n_levels`` prices, each calm and squeezed; USD per t.
 
-    The mean of the calm price is today's at every stage.
+    From every node the mean of the next calm price is the calm price there.
     """
     calm_price = walk.price_usd_per_t / (1.0 + walk.squeeze_lift_share * walk.is_squeezed)
     levels = [np.ones(1), *(_levels(walk.monthly_volatility * np.sqrt(t), n_levels) for t in range(1, months + 1))]
     squeeze = np.array([[1 - walk.squeeze_starts, walk.squeeze_starts], [walk.squeeze_ends, 1 - walk.squeeze_ends]])
-    moves = [_moves(t, n_levels) for t in range(months)]
+    moves = [_without_drift(_moves(t, n_levels), levels[t], levels[t + 1]) for t in range(months)]
     first = np.kron(moves[0], squeeze[[int(walk.is_squeezed)]])
     transition = [first, *(np.kron(one, squeeze) for one in moves[1:])]
     values, regimes = [], []
@@ -84,10 +86,9 @@ def _levels(spread: float, n_levels: int) -> Floats:
 
 @cache
 def _moves(stage: int, n_levels: int) -> Floats:
-    """Chances of moving from the bins of a stage to those of the next; every bin stays equally likely.
+    """Chances of moving from the bins of a stage to those of the next.
 
-    The walk's volatility cancels: bins and steps both scale with it. Averaging over a bin by quadrature leaves the
-    columns a little off one; alternate scaling of rows and columns (Sinkhorn 1964) puts them right.
+    The walk's volatility cancels: bins and steps both scale with it.
     """
     if stage == 0:
         return np.full((1, n_levels), 1.0 / n_levels)
@@ -101,7 +102,21 @@ def _moves(stage: int, n_levels: int) -> Floats:
         reached = np.array([[normal.cdf(edge * after - start * before) for edge in edges] for start in starts])
         reached[:, 0], reached[:, -1] = 0.0, 1.0
         moves[level] = np.diff(reached, axis=1).mean(axis=0)
-    for _ in range(SCALINGS):
-        moves = moves / moves.sum(axis=0, keepdims=True)
-        moves = moves / moves.sum(axis=1, keepdims=True)
-    return np.asarray(moves, dtype=np.float64)
+    return np.asarray(moves / moves.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _without_drift(moves: Floats, here: Floats, there: Floats) -> Floats:
+    """Chances tilted by exp(θ · price), one θ a row, so that each row's mean price is the price of its node.
+
+    The tilt is the change of least relative entropy that moves a mean (Csiszár 1975, Ann. Prob. 3, 146-158).
+    """
+    tilted = moves.copy()
+    for row, price in enumerate(here):
+        theta = 0.0
+        for _ in range(NEWTON_STEPS):
+            weights = moves[row] * np.exp(theta * (there - price))
+            weights /= weights.sum()
+            mean = weights @ there
+            theta -= (mean - price) / max(float(weights @ (there - mean) ** 2), 1e-300)
+        tilted[row] = weights
+    return tilted

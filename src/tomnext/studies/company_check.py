@@ -1,0 +1,123 @@
+"""What one table of the company sheet says about another: names that must meet, currencies, forms, stores."""
+
+from collections.abc import Iterable, Iterator
+
+from tomnext.studies.amounts import Price
+from tomnext.studies.company_sheet import CompanySheet
+from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Text
+
+DOLLAR = "USD"
+
+
+def problems_across(sheet: CompanySheet) -> list[Text]:
+    """Everything that does not fit together, each with its place; empty when all is well."""
+    return [*_currencies(sheet), *_names(sheet), *_forms(sheet), *_lanes_named(sheet), *_stores(sheet), *_hedges(sheet)]
+
+
+def metal_of_forms(sheet: CompanySheet) -> dict[str, Metal]:
+    """The metal of every form that can reach the line, by name; conversions carry it from target to source."""
+    metals = {one.form: one.metal for one in sheet.metal}
+    for _ in sheet.conversion:
+        metals |= {one.source: metals[one.target] for one in sheet.conversion if one.target in metals}
+    return metals
+
+
+def prices_in(sheet: CompanySheet) -> Iterator[tuple[str, Price]]:
+    """Every amount of money in the sheet with its place."""
+    for key in ("metal", "lane", "conversion", "store", "hedge"):
+        for number, row in enumerate(getattr(sheet, key), start=1):
+            for field in type(row).model_fields:
+                value = getattr(row, field)
+                if isinstance(value, Price):
+                    yield f"{key}[{number}].{field}", value
+
+
+def _currencies(sheet: CompanySheet) -> Iterator[Text]:
+    for place, value in prices_in(sheet):
+        if value.currency != DOLLAR and value.currency not in sheet.money.rates:
+            yield Text(
+                f"{place}: {value.currency} has no rate; add it to money.rates as {value.currency} for one US dollar",
+                f"{place}：{value.currency} 沒有匯率，請在 money.rates 填入一美元兌多少 {value.currency}",
+            )
+    for code, rate in sheet.money.rates.items():
+        if rate <= 0:
+            yield Text(f"money.rates.{code} must be more than 0", f"money.rates.{code} 須大於 0")
+
+
+def _names(sheet: CompanySheet) -> Iterator[Text]:
+    for key in ("lane", "store", "limit", "crisis"):
+        names = [row.name for row in getattr(sheet, key)]
+        for name in sorted({one for one in names if names.count(one) > 1}):
+            yield Text(f"{key}: the name “{name}” stands twice", f"{key}：名稱「{name}」重複")
+    uses = [row.form for row in sheet.metal]
+    for form in sorted({one for one in uses if uses.count(one) > 1}):
+        yield Text(f"metal: the form “{form}” stands twice", f"metal：型態「{form}」重複")
+    for number, row in enumerate(sheet.metal, start=1):
+        if len(row.use_per_month) not in (1, sheet.company.months):
+            yield Text(
+                f"metal[{number}].use_per_month has {len(row.use_per_month)} figures; one, or {sheet.company.months}",
+                f"metal[{number}].use_per_month 有 {len(row.use_per_month)} 個，應為 1 或 {sheet.company.months} 個",
+            )
+
+
+def _forms(sheet: CompanySheet) -> Iterator[Text]:
+    metals = metal_of_forms(sheet)
+    for number, lane in enumerate(sheet.lane, start=1):
+        if lane.form not in metals:
+            yield Text(
+                f"lane[{number}] “{lane.name}”: nothing turns “{lane.form}” into what the line eats; "
+                f"forms that reach it: {', '.join(metals)}",
+                f"lane[{number}]「{lane.name}」：「{lane.form}」無法轉為產線使用的型態；可用型態：{'、'.join(metals)}",
+            )
+    for number, stock in enumerate(sheet.stock, start=1):
+        if metals.get(stock.form) is not stock.metal:
+            yield Text(
+                f"stock[{number}]: “{stock.form}” of {stock.metal} reaches no line; forms: {', '.join(metals)}",
+                f"stock[{number}]：{stock.metal.title.zh}的「{stock.form}」無法供應產線；可用型態：{'、'.join(metals)}",
+            )
+    delivered = {lane.form for lane in sheet.lane}
+    for row in sheet.metal:
+        sources = {row.form, *(one.source for one in sheet.conversion if one.target == row.form)}
+        if not sources & delivered:
+            yield Text(
+                f"metal “{row.form}”: no lane delivers it, nor a form that turns into it",
+                f"metal「{row.form}」：沒有路線供應此型態，也沒有可轉換成它的型態",
+            )
+
+
+def _lanes_named(sheet: CompanySheet) -> Iterator[Text]:
+    known = [lane.name for lane in sheet.lane]
+    asked: list[tuple[str, Iterable[str]]] = [
+        *((f"transit[{n}]", (row.lane,)) for n, row in enumerate(sheet.transit, start=1)),
+        *((f"limit[{n}]", row.lanes) for n, row in enumerate(sheet.limit, start=1)),
+        *((f"crisis[{n}]", row.lanes) for n, row in enumerate(sheet.crisis, start=1)),
+        *((f"measure[{n}]", row.lanes) for n, row in enumerate(sheet.measure, start=1)),
+    ]
+    for place, names in asked:
+        for name in names:
+            if name not in known:
+                yield Text(
+                    f"{place}: there is no lane “{name}”; lanes: {', '.join(known)}",
+                    f"{place}：沒有路線「{name}」；路線：{'、'.join(known)}",
+                )
+
+
+def _stores(sheet: CompanySheet) -> Iterator[Text]:
+    for form in metal_of_forms(sheet):
+        held = [store.name for store in sheet.store if form in store.forms]
+        if len(held) != 1:
+            yield Text(
+                f"store: “{form}” must stand in exactly one store (found in {len(held)})",
+                f"store：「{form}」須存放於恰好一個倉儲（目前 {len(held)} 個）",
+            )
+
+
+def _hedges(sheet: CompanySheet) -> Iterator[Text]:
+    used = {row.metal for row in sheet.metal}
+    for number, hedge in enumerate(sheet.hedge, start=1):
+        if hedge.metal not in used:
+            yield Text(
+                f"hedge[{number}]: {hedge.metal} is not used by the line",
+                f"hedge[{number}]：產線未使用{hedge.metal.title.zh}",
+            )

@@ -1,0 +1,190 @@
+"""Reading a company sheet from ``company.toml`` or from the workbook: all that is wrong at once, and where.
+
+In the workbook every table is a sheet whose name begins with the table's key (``lane｜供應路線``); row 1 holds the
+headings, row 2 the keys, data begin in row 3. An amount has its unit in the column beside it (``premium`` and
+``premium.unit``).
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tomnext.observations.importing.payload import FileBytes, decode, read_bytes
+from tomnext.observations.importing.rows import worksheet
+from tomnext.studies.company_check import problems_across
+from tomnext.studies.company_sheet import CompanySheet
+from tomnext.vocabulary.errors import InputRejected, SourceFormatError
+from tomnext.vocabulary.words import Text
+
+KEY_ROW = 1
+FIRST_DATA_ROW = 2
+SHEET_MARK = "｜"
+SINGLE = ("company", "money", "rule")
+Places = dict[tuple[str, int], str]
+
+_PROBLEMS: dict[str, Text] = {
+    "missing": Text("is missing", "未填寫"),
+    "extra_forbidden": Text("is not a field of this table", "不是這張表的欄位"),
+    "greater_than_equal": Text("must be at least {ge}", "至少須為 {ge}"),
+    "greater_than": Text("must be more than {gt}", "須大於 {gt}"),
+    "less_than_equal": Text("must be at most {le}", "至多為 {le}"),
+    "float_parsing": Text("is not a number", "不是數字"),
+    "float_type": Text("is not a number", "不是數字"),
+    "int_parsing": Text("is not a whole number", "不是整數"),
+    "int_from_float": Text("is not a whole number", "不是整數"),
+    "int_type": Text("is not a whole number", "不是整數"),
+    "finite_number": Text("must be a finite number", "須為有限的數字"),
+    "literal_error": Text("must be one of {expected}", "須為 {expected} 之一"),
+    "string_too_short": Text("is empty", "是空的"),
+    "too_short": Text("is empty", "是空的"),
+    "date_from_datetime_parsing": Text("is not a month (2026-06) or a day (2026-06-01)", "不是月份（2026-06）或日期"),
+    "date_parsing": Text("is not a month (2026-06) or a day (2026-06-01)", "不是月份（2026-06）或日期"),
+}
+
+
+def read_company(path: str) -> CompanySheet:
+    """The sheet of a file; InputRejected lists every problem with its place, in both languages."""
+    payload = read_bytes(Path(path))
+    raw, places = _from_workbook(payload) if payload.is_workbook else _from_toml(payload)
+    return company_from(raw, places)
+
+
+def company_from(raw: Mapping[str, Any], places: Places | None = None) -> CompanySheet:
+    """A sheet from plain tables; ``places`` says where each row stands, for the messages."""
+    try:
+        sheet = CompanySheet.model_validate(raw)
+    except ValidationError as error:
+        raise _rejected([_problem(one, raw, places or {}) for one in error.errors()]) from None
+    found = problems_across(sheet)
+    if found:
+        raise _rejected(found)
+    return sheet
+
+
+def _from_toml(payload: FileBytes) -> tuple[dict[str, Any], Places]:
+    try:
+        return tomllib.loads(decode(payload, "auto", [])), {}
+    except tomllib.TOMLDecodeError as error:
+        raise SourceFormatError(
+            Text("The company sheet is not valid TOML.", "公司表不是有效的 TOML。"),
+            received=f"{payload.name}: {error}",
+            fix=Text("Start from: tomnext new-company company.toml", "可先執行 tomnext new-company company.toml"),
+        ) from None
+
+
+def _from_workbook(payload: FileBytes) -> tuple[dict[str, Any], Places]:
+    raw: dict[str, Any] = {}
+    places: Places = {}
+    for name in _sheet_names(payload):
+        key = name.split(SHEET_MARK)[0].strip()
+        if key not in CompanySheet.model_fields and key != "rates":
+            continue
+        rows = list(_rows(payload, name))
+        if key == "rates":
+            raw.setdefault("money", {})["rates"] = {row.get("currency"): row.get("per_usd") for _, row in rows}
+        elif key in SINGLE:
+            raw[key] = {**raw.get(key, {}), **(rows[0][1] if rows else {})}
+        else:
+            raw[key] = [row for _, row in rows]
+            places |= {(key, index): f"{name}!{line}" for index, (line, _) in enumerate(rows)}
+    return raw, places
+
+
+def _sheet_names(payload: FileBytes) -> list[str]:
+    import fastexcel
+
+    from tomnext.observations.importing.payload import refuse_unsafe_workbook
+
+    refuse_unsafe_workbook(payload)
+    return list(fastexcel.read_excel(payload.content).sheet_names)
+
+
+def _rows(payload: FileBytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows with their line number, empty cells left out, amounts put together with their units."""
+    cells = worksheet(payload, name).rows()
+    if len(cells) <= KEY_ROW:
+        return
+    keys = [str(key).strip() if key is not None else "" for key in cells[KEY_ROW]]
+    for line, row in enumerate(cells[FIRST_DATA_ROW:], start=FIRST_DATA_ROW + 1):
+        filled = {key: str(cell).strip() for key, cell in zip(keys, row, strict=True) if key and cell is not None}
+        filled = {key: cell for key, cell in filled.items() if cell}
+        units = {key.removesuffix(".unit"): cell for key, cell in filled.items() if key.endswith(".unit")}
+        values = {key: cell for key, cell in filled.items() if not key.endswith(".unit")}
+        if values:
+            yield (
+                line,
+                {key: f"{cell} {units[key]}" if key in units else _listed(key, cell) for key, cell in values.items()},
+            )
+
+
+def _listed(key: str, cell: str) -> object:
+    """Cells that name several lanes or forms hold them separated by commas."""
+    if key == "lanes":
+        return [part.strip() for part in cell.replace("、", ",").split(",")]
+    return cell
+
+
+def _problem(error: Any, raw: Mapping[str, Any], places: Places) -> Text:
+    """One validation error as a sentence: where, what is wrong, what was written."""
+    where = _where(error["loc"], raw, places)
+    if error["type"] == "tomnext":
+        return Text(f"{where.en}: {error['ctx']['en']}", f"{where.zh}：{error['ctx']['zh']}")
+    known = _PROBLEMS.get(error["type"], Text(error["msg"], error["msg"])).format(**error.get("ctx", {}))
+    if error["type"] in ("missing", "extra_forbidden"):
+        near = ""
+        if error["type"] == "extra_forbidden":
+            near = ", ".join(get_close_matches(str(error["loc"][-1]), _fields_at(error["loc"]), n=2))
+        hint = Text(f" (nearest: {near})", f"（最接近：{near}）") if near else Text("", "")
+        return Text(f"{where.en} {known.en}{hint.en}", f"{where.zh}{known.zh}{hint.zh}")
+    received = Text(f" (received {error['input']!r})", f"（收到 {error['input']!r}）")
+    return Text(f"{where.en} {known.en}{received.en}", f"{where.zh}{known.zh}{received.zh}")
+
+
+def _where(loc: tuple[Any, ...], raw: Mapping[str, Any], places: Places) -> Text:
+    table = str(loc[0])
+    name = ""
+    if len(loc) > 1 and isinstance(loc[1], int):
+        row = raw[table][loc[1]] if isinstance(raw.get(table), list) and loc[1] < len(raw[table]) else {}
+        given = row.get("name") or row.get("form") or row.get("metal") if isinstance(row, dict) else None
+        name = f"[{places.get((table, loc[1]), loc[1] + 1)}]" + (f" “{given}”" if given else "")
+    field = next((str(part) for part in loc[1:] if isinstance(part, str)), "")
+    heading = _heading(loc)
+    dotted = f"{table}{name}" + (f".{field}" if field else "")
+    return Text(f"{dotted}{heading.en}", f"{dotted}{heading.zh}")
+
+
+def _heading(loc: tuple[Any, ...]) -> Text:
+    field = next((part for part in loc[1:] if isinstance(part, str)), None)
+    model = _table_model(str(loc[0]))
+    known = model.model_fields.get(field) if model is not None and field else None
+    if known is None or not isinstance(known.json_schema_extra, dict):
+        return Text("", "")
+    return Text(f" ({known.json_schema_extra['en']})", f"（{known.json_schema_extra['zh']}）")
+
+
+def _fields_at(loc: tuple[Any, ...]) -> list[str]:
+    model = _table_model(str(loc[0])) if len(loc) > 1 else CompanySheet
+    return list(model.model_fields) if model is not None else []
+
+
+def _table_model(key: str) -> Any:
+    """The class of a table by its key in the sheet, or nothing."""
+    field = CompanySheet.model_fields.get(key)
+    if field is None:
+        return None
+    arguments = getattr(field.annotation, "__args__", ())
+    return arguments[0] if arguments else field.annotation
+
+
+def _rejected(problems: list[Text]) -> InputRejected:
+    count = len(problems)
+    heading = Text(
+        f"The company sheet has {count} problem{'s' if count > 1 else ''}; nothing was computed.",
+        f"公司表有 {count} 個問題，尚未計算。",
+    )
+    lines = Text("\n".join(f"  • {one.en}" for one in problems), "\n".join(f"  • {one.zh}" for one in problems))
+    return InputRejected(Text(f"{heading.en}\n{lines.en}", f"{heading.zh}\n{lines.zh}"))
