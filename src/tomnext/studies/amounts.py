@@ -98,7 +98,7 @@ def _mass_unit(written: str, whole: object) -> str:
     if unit not in GRAMS_IN:
         raise refuse(
             f"“{whole}”: “{written}” is not a unit of mass; known are t, kg, g, oz (troy), lb, short_ton",
-            f"「{whole}」：「{written}」不是質量單位，可用 t 公噸、kg 公斤、g 公克、oz 金衡盎司、lb 磅、short_ton 短噸",
+            f"「{whole}」：「{written}」不是重量單位，可用 t 公噸、kg 公斤、g 公克、oz 金衡盎司、lb 磅、short_ton 短噸",
         )
     return unit
 

@@ -55,9 +55,8 @@ def _prices(metal: Metal, observations: Observations, as_of: date | None) -> tup
         if not readings.is_empty():
             return name, readings
     raise ObservationMissing(
-        Text("There is no price of {metal} by {day}.", "{day} 以前沒有{zh}的價格。").format(
-            metal=metal.value, zh=metal.title.zh, day=as_of or "now"
-        ),
+        Text(f"There is no price of {metal} to plan with.", f"沒有{metal.title.zh}的價格可供規劃。"),
+        received=f"as of {as_of}" if as_of else None,
         expected=", ".join(names),
         fix=Text("Import one with: tomnext import FILE --map MAP --store STORE", "可用 tomnext import 匯入價格"),
     )
