@@ -1,0 +1,108 @@
+"""Arbitrage: the press's own figures, closing-time artefacts, the collapse of 30 July 2025."""
+
+from datetime import date, timedelta
+
+import pytest
+from tests.signals.shelf import Shelf, readings
+
+from tomnext.facts.kinds.history import VenueGap
+from tomnext.facts.load import load_facts
+from tomnext.market.arbitrage import MoveCosts, implied_probability, import_parity_cny_per_t, parity_gap, venue_gap
+from tomnext.studies.arbitrage import arbitrage
+from tomnext.vocabulary.errors import InputRejected, ObservationMissing
+from tomnext.vocabulary.metals import Metal
+
+EMPTY = readings("lme.tin.price.cash", [date(2020, 1, 2)], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("premium", "london", "duty", "printed"),
+    [(1000, 9400, 0.25, 42), (1372, 10112, 0.25, 54), (336, 14215, 0.15, 16), (870, 14230, 0.15, 41)],
+)
+def test_implied_probability_is_the_printed_one_without_logistics(
+    premium: float, london: float, duty: float, printed: int
+) -> None:
+    """Market-facts table of the tariff episode: probabilities as printed, to a point."""
+    assert 100 * implied_probability(premium / london, 0.0, duty) == pytest.approx(printed, abs=1.0)
+
+
+def test_costs_are_taken_off_one_by_one() -> None:
+    gap = venue_gap(10_500.0, 10_000.0, MoveCosts(95, 45, 36, 5.0, 0.01))
+    assert gap.costs_usd_per_t == {"freight": 95, "handling": 45, "finance": pytest.approx(50.0), "duty": 100.0}
+    assert gap.net_usd_per_t == pytest.approx(500 - 290)
+    assert gap.share == pytest.approx(0.05)
+
+
+def test_shanghai_parity_by_hand() -> None:
+    assert import_parity_cny_per_t(9_000, 60, 7.2, 0.13) == pytest.approx(9060 * 7.2 * 1.13)
+
+
+def test_the_44_percent_premium_of_january_2026_is_an_artefact() -> None:
+    """Shanghai closed before silver fell by nearly a third in New York: no premium, a difference of clocks."""
+    parity_before, parity_after = 32_000_000.0, 22_300_000.0
+    found = parity_gap(32_100_000.0, parity_before, parity_after)
+    assert found.is_artefact
+    assert found.value_cny_per_t is None
+    assert found.before_cny_per_t / parity_before < 0.01
+    assert found.after_cny_per_t is not None
+    assert found.after_cny_per_t / parity_after > 0.43
+
+
+def test_press_figures_answer_when_the_store_is_silent() -> None:
+    found = arbitrage(Metal.COPPER, date(2025, 7, 24), EMPTY)
+    assert found.kind == "decreed"
+    assert found.gap.gross_usd_per_t == 3084
+    assert found.london_usd_per_t == 9913.5
+    assert found.duty_talked_of_pct == 50
+    assert found.implied_tariff_probability == pytest.approx((3084 / 9913.5 - 0.015) / 0.5)
+    assert found.gap.net_usd_per_t < 3084
+
+
+def test_what_was_talked_of_is_read_as_of_the_day() -> None:
+    assert arbitrage(Metal.COPPER, date(2025, 3, 25), EMPTY).duty_talked_of_pct == 25
+    assert arbitrage(Metal.COPPER, date(2025, 8, 1), EMPTY).duty_talked_of_pct == 15
+
+
+def test_the_collapse_of_july_2025_replayed() -> None:
+    before = arbitrage(Metal.COPPER, date(2025, 7, 29), EMPTY)
+    assert all(one.lost_usd_per_1000_t is None for one in before.replay)
+    after = {one.quoted_on: one for one in arbitrage(Metal.COPPER, date(2025, 8, 1), EMPTY).replay}
+    assert after[date(2025, 7, 23)].lost_usd_per_1000_t == (3100 - 106) * 1000
+    assert after[date(2025, 7, 29)].found_usd_per_t == 106
+    assert max(after) == date(2025, 8, 1)
+
+
+def market(days: int = 120, last: date = date(2024, 7, 26)) -> Shelf:
+    span = [last - timedelta(days=days - number) for number in range(days + 1)]
+    span = [day for day in span if day.weekday() < 5]
+    shelf = readings("comex.copper.price.front", span, [4.5] * len(span))
+    shelf = shelf.joined(readings("lme.copper.price.3m", span, [9_000.0] * len(span)))
+    shelf = shelf.joined(readings("shfe.copper.price.main", span, [75_000.0] * len(span)))
+    shelf = shelf.joined(readings("fx.usdcny", span, [7.2] * len(span)))
+    stock = [100_000.0 + 1_000 * number for number in range(len(span))]
+    return shelf.joined(readings("lme.copper.stock.total", span, stock))
+
+
+def test_prices_of_the_store_come_first() -> None:
+    found = arbitrage(Metal.COPPER, date(2024, 7, 26), market())
+    assert found.gap.gross_usd_per_t == pytest.approx(4.5 * 2204.6226218 - 9000)
+    assert found.implied_tariff_probability is None
+    assert found.shanghai is not None
+    assert found.shanghai.value_cny_per_t == pytest.approx(75_000 - 9060 * 7.2 * 1.13)
+    assert found.migration_t["lme.copper.stock.total"] == pytest.approx(65_000, abs=1_000)
+    assert found.kind == "measured"
+
+
+def test_days_apart_are_not_paired_and_other_metals_refused() -> None:
+    with pytest.raises(ObservationMissing):
+        arbitrage(Metal.COPPER, date(2024, 9, 30), market())
+    with pytest.raises(ObservationMissing):
+        arbitrage(Metal.SILVER, date(2025, 7, 24), EMPTY)
+    with pytest.raises(InputRejected):
+        arbitrage(Metal.TIN, observations=EMPTY)
+
+
+def test_press_rows_are_dated_and_sourced() -> None:
+    for row in load_facts().table("history/comex_lme_copper", VenueGap):
+        assert row.quoted_on.year in (2024, 2025, 2026)
+        assert row.source
