@@ -82,6 +82,7 @@ def _notes(found: PromptDates) -> list[Text]:
     notes = [] if found.prompts.tom else [word["none"]]
     for met in found.holidays:
         values = {"day": met.day, "source": met.source}
-        english, chinese = word["holiday"].en, word["holiday"].zh
+        sentence = word["holiday_assumed"] if met.is_assumed else word["holiday"]
+        english, chinese = sentence.en, sentence.zh
         notes.append(Text(english.format(name=met.name, **values), chinese.format(name=met.name_zh, **values)))
     return notes
