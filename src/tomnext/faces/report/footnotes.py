@@ -27,6 +27,16 @@ class Footnotes:
         """The footnote numbers of one section, counted from 1."""
         return sorted({self.facts.index(one) + 1 for one in section.evidence if not is_observation(one)})
 
+    def runs(self, section: Section) -> list[tuple[int, str]]:
+        """The footnote numbers of one section, neighbours as a run: the first number, and how the run is written."""
+        runs: list[list[int]] = []
+        for number in self.numbers(section):
+            if runs and number == runs[-1][-1] + 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        return [(run[0], str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}") for run in runs]
+
     def lines(self, wording: Wording) -> Iterator[tuple[int, str]]:
         """Each footnote's number and its text in one language."""
         for number, fact in enumerate(self.facts, start=1):
@@ -46,4 +56,4 @@ def _line(fact: Evidence, wording: Wording) -> str:
 
 
 def _value(fact: Evidence) -> str:
-    return f"{fact.value:,g}" if isinstance(fact.value, int | float) else str(fact.value)
+    return f"{fact.value:,.10g}" if isinstance(fact.value, int | float) else str(fact.value)

@@ -38,7 +38,7 @@ class Sheet:
 
     section: Section
     wording: Wording
-    footnotes: list[int]
+    footnotes: list[tuple[int, str]]
 
     @property
     def title(self) -> str:
@@ -175,7 +175,7 @@ def write_html(brief: Brief, language: Language, colours: Colours | None = None)
     """The whole brief as one file's text; colours default to Taiwan's in Chinese and to the others' in English."""
     wording = Wording(language)
     notes = Footnotes.of(brief.sections)
-    sheets = [Sheet(one, wording.of(one.topic), notes.numbers(one)) for one in brief.sections]
+    sheets = [Sheet(one, wording.of(one.topic), notes.runs(one)) for one in brief.sections]
     default = Colours.TAIWAN if language is Language.TAIWAN else Colours.INTERNATIONAL
     page: str = _template("brief.html.j2").render(
         brief=brief,

@@ -34,8 +34,8 @@ def _section(section: Section, wording: Wording, notes: Footnotes) -> Iterator[s
         yield from ("", *_table(table, section, wording))
     for sentence in section.notes:
         yield from ("", f"> {wording.plain(sentence, section.id)}")
-    if numbers := notes.numbers(section):
-        yield from ("", f"{wording.say('page.rests_on')} " + " ".join(f"[{number}]" for number in numbers))
+    if runs := notes.runs(section):
+        yield from ("", f"{wording.say('page.rests_on')} " + " ".join(f"[{run}]" for _, run in runs))
 
 
 def _chart(chart: Chart, section: Section, wording: Wording) -> Iterator[str]:

@@ -127,5 +127,6 @@ def own_marks(wording: Wording, cell: Number, heading: Nature | None) -> str:
 
 
 def beginning(cell: Cell, text: str) -> str:
-    """A cell's text as it begins a line: words with a large letter, identifiers as they are."""
-    return text if isinstance(cell, str) else capitalised(text)
+    """A cell's text as it begins a line: words with a large letter, identifiers and units as they are."""
+    is_unit = isinstance(cell, Sentence) and cell.key.startswith("unit.")
+    return text if is_unit or isinstance(cell, str) else capitalised(text)

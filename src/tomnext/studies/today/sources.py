@@ -8,7 +8,7 @@ from tomnext.vocabulary.evidence import Evidence
 
 
 def data_section(sections: Iterable[Section], as_of: date) -> Section:
-    """The series used by any section; those alike in everything but the last part of their name share a row."""
+    """The series used by any section; those alike in publisher, quantity, unit and dates share a row."""
     used: dict[str, Evidence] = {}
     for section in sections:
         for one in section.evidence:
@@ -16,9 +16,7 @@ def data_section(sections: Iterable[Section], as_of: date) -> Section:
                 used[one.id] = one
     groups: dict[tuple[object, ...], list[Evidence]] = {}
     for id in sorted(used):
-        one = used[id]
-        key = (_stem(id), one.unit, one.nature, one.source, one.valid_from, _available(one))
-        groups.setdefault(key, []).append(one)
+        groups.setdefault(_alike(used[id]), []).append(used[id])
     ages = [(as_of - day).days for one in used.values() if (day := one.valid_from)]
     values: dict[str, Cell] = {
         "count": Number(len(used), "count"),
@@ -27,16 +25,15 @@ def data_section(sections: Iterable[Section], as_of: date) -> Section:
     }
     keys = ("series", "unit", "observed", "available", "age", "kind", "source")
     columns = tuple(Column(key, "days" if key == "age" else None) for key in keys)
-    rows = tuple(_row(group, as_of) for group in groups.values())
+    rows = tuple(_row(part, as_of) for group in groups.values() for part in _same_names(group))
     return Section("data", (Sentence("finding", values),), tables=(Table("badges", columns, rows),))
 
 
 def _row(group: Sequence[Evidence], as_of: date) -> tuple[Cell, ...]:
     first = group[0]
     observed = first.valid_from or as_of
-    names = ", ".join(one.id.rpartition(".")[2] for one in group)
     return (
-        first.id if len(group) == 1 else f"{_stem(first.id)}: {names}",
+        braced([one.id for one in group]),
         Sentence(f"unit.{first.unit}") if first.unit else "",
         observed,
         _available(first),
@@ -46,8 +43,30 @@ def _row(group: Sequence[Evidence], as_of: date) -> tuple[Cell, ...]:
     )
 
 
-def _stem(id: str) -> str:
-    return id.rpartition(".")[0]
+def braced(ids: Sequence[str]) -> str:
+    """Series names of the same last parts as one pattern, what differs in braces.
+
+    >>> braced(["lme.copper.price.3m", "lme.copper.price.cash", "lme.tin.price.3m", "lme.tin.price.cash"])
+    'lme.{copper, tin}.price.{3m, cash}'
+    """
+    choices = [list(dict.fromkeys(part)) for part in zip(*(id.split(".") for id in ids), strict=True)]
+    return ".".join(choice[0] if len(choice) == 1 else f"{{{', '.join(choice)}}}" for choice in choices)
+
+
+def _same_names(group: Sequence[Evidence]) -> list[list[Evidence]]:
+    """The group in parts whose stems have the very same last parts, so that a pattern in braces says exactly them."""
+    by_stem: dict[str, list[Evidence]] = {}
+    for one in group:
+        by_stem.setdefault(one.id.rpartition(".")[0], []).append(one)
+    parts: dict[tuple[str, ...], list[Evidence]] = {}
+    for members in by_stem.values():
+        parts.setdefault(tuple(one.id.rpartition(".")[2] for one in members), []).extend(members)
+    return list(parts.values())
+
+
+def _alike(one: Evidence) -> tuple[object, ...]:
+    parts = one.id.split(".")
+    return parts[0], tuple(parts[2:3]), len(parts), one.unit, one.nature, one.source, one.valid_from, _available(one)
 
 
 def _available(one: Evidence) -> date | None:

@@ -41,7 +41,8 @@ def _reason(one: MetalToday, strain: Strain) -> Sentence | None:
     if strain is Strain.FREE_STOCK and one.registered is not None:
         return Sentence("why.registered", {"share": one.registered_share, "percentile": one.free_percentile})
     if strain is Strain.FREE_STOCK and one.cover.value is not None:
-        return Sentence("why.cover", {"days": one.cover})
+        is_strained = Strain.FREE_STOCK in one.reading.strained
+        return Sentence("why.cover" if is_strained else "why.cover_ample", {"days": one.cover})
     return None
 
 
