@@ -62,6 +62,7 @@ def test_carbon_json_carries_the_promised_keys() -> None:
     assert answer["source"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", list(Language))
 def test_the_page_says_every_number_the_library_has(report: LandedReport, language: Language) -> None:
     page = landed_page(report, language)
