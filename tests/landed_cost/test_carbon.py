@@ -224,3 +224,10 @@ def test_steps_carry_sources_and_sum_to_the_cost() -> None:
     }
     assert all(lines[key]["source"] for key in ("default", "markup", "benchmark", "share", "price"))
     assert lines["payable"]["value"] * lines["price"]["value"] == pytest.approx(record["cost_eur_per_t"], rel=1e-12)
+
+
+def test_taiwans_fee_by_tier_by_hand() -> None:
+    """Foil at 1.15 t: 300, 50 and 100 TWD a tonne of CO2e, and a fifth of the first at high leakage risk."""
+    fees = carbon_on(ImportedGood("7607", "TW", SEPTEMBER)).paid_at_origin
+    assert [fee.fee_per_t for fee in fees] == pytest.approx([345, 57.5, 115, 69])
+    assert carbon_on(ImportedGood("7601", "CN", SEPTEMBER)).paid_at_origin == ()

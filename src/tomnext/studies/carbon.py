@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tomnext.facts.kinds.carbon import CarbonIntensity, CbamBenchmark, CbamCountry, CbamDefault, CbamScope
 from tomnext.facts.load import Facts, load_facts
+from tomnext.landed_cost.carbon import OriginFee, taiwan_fee
 from tomnext.landed_cost.cbam import CarbonStep, CbamCharge, CbamRules, ImportedGood, cbam_charge
 from tomnext.landed_cost.cbam_goods import clean_code, scope_of
 from tomnext.landed_cost.cost_curve import (
@@ -23,6 +24,7 @@ from tomnext.vocabulary.words import Language, Text
 
 CBAM = "carbon/eu/cbam"
 CarbonQuestion = ImportedGood
+FEE_TIERS = ("fee_standard", "fee_preferential_a", "fee_preferential_b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class CarbonAnswer:
     """The charge and how to print it."""
 
     charge: CbamCharge
+    paid_at_origin: tuple[OriginFee, ...] = ()
 
     def record(self, language: Language = Language.ENGLISH) -> dict[str, object]:
         """The answer as ``tomnext carbon --format json`` prints it."""
@@ -48,6 +51,7 @@ class CarbonAnswer:
             "lines": [_line(step, language) for step in charge.steps],
             "other_prices": [one.record() for one in charge.other_prices],
             "defaults": [one.in_(language) for one in charge.defaults_taken],
+            "paid_at_origin": [asdict(one) for one in self.paid_at_origin],
             "source": [one.record() for one in charge.evidence],
         }
 
@@ -75,7 +79,27 @@ def carbon_on(good: ImportedGood, facts: Facts | None = None) -> CarbonAnswer:
     >>> round(foil.charge.payable_tco2e_per_t, 3), round(foil.charge.cost_eur_per_t, 1)
     (1.013, 83.4)
     """
-    return CarbonAnswer(cbam_charge(good, cbam_rules(facts or load_facts())))
+    facts = facts or load_facts()
+    charge = cbam_charge(good, cbam_rules(facts))
+    return CarbonAnswer(charge, taiwan_fees(charge, good, facts) if charge.origin == "TW" else ())
+
+
+def taiwan_fees(charge: CbamCharge, good: ImportedGood, facts: Facts) -> tuple[OriginFee, ...]:
+    """Taiwan's carbon fee on a tonne of the good by tier: standard, preferential A and B, and at high leakage risk.
+
+    The emissions are the verified ones, else the default value before its mark-up; nothing before the fee began. It is
+    shown for comparison and deducted only when the user states what was paid.
+    """
+    emissions = next((step.value for step in charge.steps if step.key in ("default", "embedded")), None)
+    standard = facts.get("carbon/tw/fee_standard")
+    if emissions is None or not standard.has(good.on, good.known_on):
+        return ()
+    rates = [facts.value(f"carbon/tw/{name}", good.on, good.known_on).value for name in FEE_TIERS]
+    coefficient = facts.get("carbon/tw/leakage_coefficient")
+    fees = [taiwan_fee(emissions, rate) for rate in rates]
+    if coefficient.has(good.on, good.known_on):
+        fees.append(taiwan_fee(emissions, rates[0], coefficient.at(good.on, good.known_on).value))
+    return tuple(fees)
 
 
 def _line(step: CarbonStep, language: Language) -> dict[str, object]:

@@ -30,7 +30,7 @@ from tomnext.studies.concentration import friends_on, supply_concentration
 from tomnext.studies.duty import country, duty_on
 from tomnext.studies.shipment_cells import Cells
 from tomnext.studies.shipment_file import ShipmentFile, ShipmentRow
-from tomnext.studies.shipment_terms import rates_on, shipment_of
+from tomnext.studies.shipment_terms import ReadOnce, rates_on, shipment_of
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.clocks import IN_FORCE, Status
 from tomnext.vocabulary.errors import FactMissing, InputRejected, TomnextError
@@ -53,7 +53,6 @@ class Priced:
     statement: Statement
     comparison: Comparison | None
     supply: tuple[Concentration, ...]
-    dearer: Statement
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def landed_costs(
     A row that cannot be read is reported and the rest are still priced.
     """
     facts = facts or load_facts()
-    ask = _Question(file, known_on, statuses, source or open_source(), facts, landed_rules(facts))
+    ask = _Question(file, known_on, statuses, ReadOnce(source or open_source()), facts, landed_rules(facts))
     priced: list[Priced] = []
     rejected: list[Rejected] = []
     for number, row in enumerate(file.rows, start=1):
@@ -124,7 +123,7 @@ def landed_costs(
         if progress is not None:
             progress(number)
     friends = _friends(file, on, facts)
-    return LandedReport(on, against, known_on, tuple(priced), tuple(rejected), _lanes(priced, friends), friends)
+    return LandedReport(on, against, known_on, tuple(priced), tuple(rejected), _lanes(priced, friends, ask), friends)
 
 
 def landed_rules(facts: Facts) -> LandedRules:
@@ -161,10 +160,9 @@ def statement_of(row: ShipmentRow, on: date, ask: _Question, more_per_t: float =
 
 def _priced(row: ShipmentRow, on: date, against: date | None, ask: _Question) -> Priced:
     shipment, statement = statement_of(row, on, ask)
-    _, dearer = statement_of(row, on, ask, more_per_t=ONE_UNIT)
     earlier = None if against is None else statement_of(row, against, ask)[1]
     comparison = None if earlier is None else compared(earlier, statement)
-    return Priced(row, shipment, statement, comparison, _supply(shipment, ask), dearer)
+    return Priced(row, shipment, statement, comparison, _supply(shipment, ask))
 
 
 def _duty(
@@ -231,28 +229,29 @@ def _friends(file: ShipmentFile, on: date, facts: Facts) -> tuple[str, ...]:
     return tuple(sorted(country(one, facts) for one in named)) if named else friends_on(on, facts)
 
 
-def _lanes(priced: Sequence[Priced], friends: Sequence[str]) -> tuple[Lanes, ...]:
+def _lanes(priced: Sequence[Priced], friends: Sequence[str], ask: _Question) -> tuple[Lanes, ...]:
     groups: dict[tuple[str | None, str, str], list[Priced]] = {}
     for one in priced:
         shipment = one.shipment
         goods = shipment.use_form or shipment.form or shipment.code.replace(".", "")[:4]
         groups.setdefault((shipment.metal, goods, shipment.destination), []).append(one)
     return tuple(
-        Lanes(*key, ranked([one.statement for one in group]), _premiums(group, friends))
+        Lanes(*key, ranked([one.statement for one in group]), _premiums(group, friends, ask))
         for key, group in groups.items()
         if len(group) > 1
     )
 
 
-def _premiums(group: Sequence[Priced], friends: Sequence[str]) -> tuple[FriendShorePremium, ...]:
+def _premiums(group: Sequence[Priced], friends: Sequence[str], ask: _Question) -> tuple[FriendShorePremium, ...]:
     """What the cheapest friend may cost more than each lane from elsewhere."""
     ours = [one for one in group if one.shipment.origin in friends]
-    if not ours:
+    if not ours or len(ours) == len(group):
         return ()
     best = min(ours, key=lambda one: one.statement.per_t)
-    step = (best.dearer.of(Group.METAL) - best.statement.of(Group.METAL)) / best.statement.mass_t
+    _, dearer = statement_of(best.row, best.statement.on, ask, more_per_t=ONE_UNIT)
+    step = (dearer.of(Group.METAL) - best.statement.of(Group.METAL)) / best.statement.mass_t
     return tuple(
-        friend_shore_premium(best.statement, other.statement, best.dearer, step)
+        friend_shore_premium(best.statement, other.statement, dearer, step)
         for other in group
         if other.shipment.origin not in friends
     )

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from tomnext.facts.kinds.border_tax import Member
-from tomnext.facts.load import Facts
+from tomnext.facts.load import Facts, load_facts
 from tomnext.landed_cost.basis import LATEST_BACK, price_of_period
 from tomnext.landed_cost.shipment import Carriage, Price, Shipment, Terms
 from tomnext.landed_cost.statement import Rate
@@ -29,17 +29,36 @@ _NUMBERS_OF_WAY = (
 )  # fmt: skip
 
 
-def shipment_of(cells: Cells, on: date, known_on: date | None, source: Observations, facts: Facts) -> Shipment:
+class ReadOnce:
+    """A source that asks its own source for each reading once: many rows of a file ask for the same prices."""
+
+    def __init__(self, source: Observations) -> None:
+        self._source = source
+        self._known: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+
+    def rows(
+        self, series: str, as_of: date | None, start: date | None = None, end: date | None = None
+    ) -> list[dict[str, Any]]:
+        """The readings of one series as rows in day order, values missing left out."""
+        key = (series, as_of, start, end)
+        if key not in self._known:
+            found = self._source.read([series], as_of=as_of, start=start, end=end)
+            self._known[key] = found.drop_nulls("value").to_dicts()
+        return self._known[key]
+
+
+def shipment_of(cells: Cells, on: date, known_on: date | None, source: ReadOnce, facts: Facts) -> Shipment:
     """One row as a shipment on a day; every default it took is listed in it."""
     defaults: list[Text] = []
     metal = Metal.named(cells.text("metal")).value if cells.has("metal") else None
     price = _price(cells, metal, on, known_on, source, defaults)
     currency = cells.text("freight_currency", price.currency).casefold()
-    destination = country(cells.text("destination"), facts)
+    own = None if facts is load_facts() else facts
+    destination = country(cells.text("destination"), own)
     return Shipment(
         name=cells.text("name", cells.text("code")),
         code=cells.text("code"),
-        origin=country(cells.text("origin"), facts),
+        origin=country(cells.text("origin"), own),
         destination=destination,
         territory=territory_of(destination, facts),
         on=on,
@@ -76,7 +95,7 @@ def territory_of(destination: str, facts: Facts) -> str:
 
 
 def rates_on(
-    stated: Mapping[str, Any], on: date, known_on: date | None, source: Observations
+    stated: Mapping[str, Any], on: date, known_on: date | None, source: ReadOnce
 ) -> tuple[list[Rate], list[Text]]:
     """The dated exchange rates for a day: the file's own, else the market's, not older than a week."""
     rates, defaults = [], []
@@ -114,9 +133,9 @@ def _stated_rate(currency: str, raw: Any, on: date) -> Rate:
 
 
 def _market_rate(
-    currency: str, series: str, inverse: bool, on: date, known_on: date | None, source: Observations
+    currency: str, series: str, inverse: bool, on: date, known_on: date | None, source: ReadOnce
 ) -> Rate | None:
-    rows = source.read([series], as_of=known_on, start=on - LATEST_BACK, end=on).to_dicts()
+    rows = source.rows(series, known_on, on - LATEST_BACK, on)
     if not rows:
         return None
     last = rows[-1]
@@ -125,7 +144,7 @@ def _market_rate(
 
 
 def _price(
-    cells: Cells, metal: str | None, on: date, known_on: date | None, source: Observations, defaults: list[Text]
+    cells: Cells, metal: str | None, on: date, known_on: date | None, source: ReadOnce, defaults: list[Text]
 ) -> Price:
     extras = (cells.amount("premium_per_t", 0.0), cells.amount("fabrication_per_t", 0.0))
     stated = cells.number("price_per_t")
@@ -145,7 +164,7 @@ def _price(
     if not cells.has("quotation"):
         defaults.append(Text("quotational period M, the month of entry", "計價期間 M（進口當月）"))
     row = series_named(series)
-    readings = source.read([series], as_of=known_on).drop_nulls("value").to_dicts()
+    readings = source.rows(series, known_on)
     quoted = price_of_period([(one["observed_on"], one["value"]) for one in readings], quotation, on)
     currency = row.unit.partition("_per_")[0].replace("usc", "usd")
     per_t = quoted.value * price_factor(row.unit, f"{currency}_per_t")

@@ -155,11 +155,17 @@ def _headline(answer: CarbonAnswer) -> Text:
 
 def _notes(answer: CarbonAnswer) -> list[Text]:
     taken = [_filled("default", one) for one in answer.charge.defaults_taken]
+    fees = [
+        words("carbon")["origin_fee"].format(
+            rate=f"{one.rate_per_tco2e:g}", share=f"{one.paying_share:g}", fee=f"{one.fee_per_t:,.0f}"
+        )
+        for one in answer.paid_at_origin
+    ]
     others = [
         words("carbon")["contradicted"].format(value=one.value, source=one.source, confidence=one.confidence)
         for one in answer.charge.other_prices
     ]
-    return [*taken, *others]
+    return [*taken, *fees, *others]
 
 
 def _filled(key: str, what: Text, **values: object) -> Text:
