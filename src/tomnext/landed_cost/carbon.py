@@ -1,7 +1,7 @@
 """Carbon prices paid where metal is made: Taiwan's carbon fee on a facility's emissions.
 
-Climate Change Response Act (氣候變遷因應法) Article 28 and its fee rules: facilities above 25,000 t CO2e a year pay a rate
-per tonne; industries at high risk of carbon leakage pay on a part of their emissions (coefficient 0.2 at first).
+Climate Change Response Act (氣候變遷因應法) Article 28 and its fee rules: facilities above 25,000 t CO2e a year pay a
+rate per tonne; industries at high risk of carbon leakage pay on a part of their emissions (coefficient 0.2 at first).
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class OriginFee:
 
 
 def taiwan_fee(emissions_tco2e_per_t: float, rate_twd_per_tco2e: float, leakage_coefficient: float = 1.0) -> OriginFee:
-    """The fee on a tonne of metal (TWD per t) that carries ``emissions_tco2e_per_t`` from a facility above the threshold.
+    """The fee on a tonne of metal (TWD per t) carrying ``emissions_tco2e_per_t``, made above the threshold.
 
     >>> taiwan_fee(1.15, 300, 0.2).fee_per_t
     69.0
