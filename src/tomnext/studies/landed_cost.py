@@ -92,7 +92,7 @@ class _Question:
     file: ShipmentFile
     known_on: date | None
     statuses: frozenset[Status]
-    source: Observations
+    source: ReadOnce
     facts: Facts
     rules: LandedRules
 
