@@ -22,6 +22,7 @@ from tomnext.observations.embedded import EmbeddedMarket
 from tomnext.studies.data_import import import_observations
 from tomnext.studies.market_today import market_today
 from tomnext.studies.sections import Brief, Number, Sentence, Spark, Split
+from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.words import Language, Text
 
@@ -247,3 +248,21 @@ def test_an_output_folder_that_cannot_be_is_refused_in_words(tmp_path: Path) -> 
     done = CliRunner().invoke(app, ["brief", "--out", str(tmp_path / "file" / "below"), "--as-of", "2026-06-02"])
     assert done.exit_code != 0
     assert "--out" in str(done.exception)
+
+
+def test_names_in_the_workbook_lead_to_their_columns(embedded: Brief, tmp_path: Path) -> None:
+    write_workbook(embedded, Wording(Language.TAIWAN), tmp_path / "brief.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "brief.xlsx")
+    sheet, cells = next(iter(book.defined_names["board_base_carry"].destinations))
+    read = [cell.value for (cell,) in book[sheet][cells.replace("$", "")]]
+    expected = [value(cells[5]) for cells in embedded.section("board").tables[0].rows]
+    assert read == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_day_before_every_price_is_refused_and_old_prices_are_called_old() -> None:
+    with pytest.raises(ObservationMissing):
+        market_today(date(1950, 1, 1))
+    late = market_today(date(2030, 1, 1))
+    copper = row(late, "board", "base", "copper")
+    assert copper["price"].absent == "stale"  # type: ignore[attr-defined]
+    assert "2026-05-31" in Wording(Language.ENGLISH).plain(copper["reading"], "board")  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tomnext.faces.report import html
 from tomnext.faces.report.html import Colours, write_html
 from tomnext.faces.report.markdown import write_markdown
 from tomnext.faces.report.wording import Wording
@@ -167,3 +168,22 @@ def test_text_that_looks_like_a_formula_or_markup_stays_text(hand_made: Brief, t
     write_workbook(evil, Wording(Language.ENGLISH), tmp_path / "evil.xlsx")
     book = openpyxl.load_workbook(tmp_path / "evil.xlsx")
     assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of an sRGB colour (WCAG 2.2, relative luminance)."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_text_stands_out_from_the_page_in_light_and_dark() -> None:
+    """WCAG 2.2 AA: contrast of at least 4.5 for text (success criterion 1.4.3)."""
+    style = (Path(html.__file__).parent / "brief.css").read_text(encoding="utf-8")
+    blocks = re.findall(r":root {(.*?)}", style, re.S)
+    schemes = [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in blocks]
+    assert len(schemes) == 2
+    for scheme in schemes:
+        for ink in ("ink", "quiet", "accent", "red", "green", "orange", "blue"):
+            high, low = sorted((luminance(scheme[ink]), luminance(scheme["paper"])), reverse=True)
+            assert (high + 0.05) / (low + 0.05) >= 4.5, f"{ink} {scheme[ink]} on {scheme['paper']}"

@@ -26,11 +26,15 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Block:
-    """One table as a sheet holds it; ``columns`` are (heading, unit, source) and cells are numbers, days or text."""
+    """One table as a sheet holds it; ``columns`` are (heading, unit, source) and cells are numbers, days or text.
+
+    ``names`` are defined in the workbook, one a column (``board_base_carry``), for the reader's own formulas.
+    """
 
     title: str
     columns: tuple[tuple[str, str, str], ...]
     rows: tuple[tuple[Any, ...], ...]
+    names: tuple[str, ...] = ()
 
 
 class Formats:
@@ -68,7 +72,9 @@ def write_workbook(brief: Brief, wording: Wording, path: Path) -> None:
         for section in brief.sections:
             blocks = list(_blocks(section, wording.of(section.topic)))
             if blocks:
-                _sheet(book.add_worksheet(_sheet_name(section, wording)), blocks, formats)
+                sheet = book.add_worksheet(_sheet_name(section, wording))
+                _sheet(sheet, blocks, formats)
+                _define_names(book, sheet, blocks)
 
 
 def _summary(sheet: Any, brief: Brief, wording: Wording, formats: Formats) -> None:
@@ -106,6 +112,20 @@ def _sheet(sheet: Any, blocks: Sequence[Block], formats: Formats) -> None:
     sheet.freeze_panes(FIRST, 1)
 
 
+def _define_names(book: Any, sheet: Any, blocks: Sequence[Block]) -> None:
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    left = 0
+    for block in blocks:
+        for index, name in enumerate(block.names):
+            ends = [
+                xl_rowcol_to_cell(row, left + index, row_abs=True, col_abs=True)
+                for row in (FIRST, FIRST + len(block.rows) - 1)
+            ]
+            book.define_name(name, f"='{sheet.get_name()}'!{ends[0]}:{ends[1]}")
+        left += len(block.columns) + 1
+
+
 def _write(sheet: Any, row: int, column: int, cell: Any, formats: Formats) -> None:
     if isinstance(cell, Number):
         if cell.value is not None:
@@ -135,7 +155,8 @@ def _table_block(table: Table, section: Section, wording: Wording) -> Block:
         columns.append((heading, wording.unit(column.unit), " · ".join(part for part in parts if part)))
     title = wording.maybe(f"{section.id}.{table.id}.title") or wording.say(f"{section.id}.title")
     rows = tuple(tuple(_typed(row[at], section, wording) for at in shown) for row in table.rows)
-    return Block(title, tuple(columns), rows)
+    names = tuple(f"{section.id}_{table.id}_{table.columns[at].key}" for at in shown)
+    return Block(title, tuple(columns), rows, names if rows else ())
 
 
 def _typed(cell: Cell, section: Section, wording: Wording) -> Number | date | str:

@@ -56,7 +56,7 @@ def _table(id: str, metals: Sequence[MetalToday], volatilities: Mapping[Metal, M
 
 def _row(one: MetalToday, volatility: MetalVolatility | None, is_mixed: bool) -> tuple[Cell, ...]:
     is_base = not one.metal.is_precious
-    absent = "halted" if one.halted_since else "absent"
+    absent = one.absent
     price, unit = one.price, "usd_per_t" if is_base else "usd_per_oz"
     price_nature = price.nature if price else None
     daily_nature = one.daily.nature if one.daily else None

@@ -14,6 +14,7 @@ from tomnext.studies.today.asked import FRESH_DAYS, Asked, History, month_before
 from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Text
 
 NOTHING_KNOWN = Reading(State.NOT_KNOWN, {})
 
@@ -36,6 +37,14 @@ class MetalToday:
     registered: History | None = None
     reading: Reading = NOTHING_KNOWN
     halted_since: date | None = None
+    last_price_day: date | None = None
+
+    @property
+    def absent(self) -> str:
+        """The word for a missing price: halted, out of date, or no data."""
+        if self.halted_since is not None:
+            return "halted"
+        return "stale" if self.price is None and self.last_price_day is not None else "absent"
 
     @property
     def carry_usd_per_t(self) -> float | None:
@@ -108,16 +117,29 @@ class MetalToday:
 
 
 def metals_today(asked: Asked, metals: Sequence[Metal] = tuple(Metal)) -> tuple[MetalToday, ...]:
-    """Every metal as of the day asked, base metals with curves and stocks, precious ones with lease rates."""
-    return tuple(_with_reading(_gathered(asked, metal)) for metal in metals)
+    """Every metal as of the day asked, base metals with curves and stocks, precious ones with lease rates.
+
+    Raises ObservationMissing when no price of any metal was available by then.
+    """
+    found = tuple(_with_reading(_gathered(asked, metal)) for metal in metals)
+    if all(one.last_price_day is None for one in found):
+        raise ObservationMissing(
+            Text("No price of any metal was available by this day.", "這一天之前沒有任何金屬價格可用。"),
+            received=asked.as_of,
+            fix=Text("Ask for a later day, or import earlier prices.", "請改問較晚的日期，或匯入更早的價格。"),
+        )
+    return found
 
 
 def _gathered(asked: Asked, metal: Metal) -> MetalToday:
     name = metal.value
     daily_ids = [f"lbma.{name}.price", f"comex.{name}.price.front"] if metal.is_precious else [f"lme.{name}.price.cash"]
     daily = asked.first_of(daily_ids, is_daily=True)
-    price = asked.first_of([*daily_ids, f"worldbank.{name}.price"])
-    found = MetalToday(metal, price, daily, stock=_stock(asked, metal))
+    price_ids = [*daily_ids, f"worldbank.{name}.price"]
+    price = asked.first_of(price_ids)
+    known = [one for id in price_ids if (one := asked.history(id)) is not None]
+    last_day = max((one.days[-1] for one in known), default=None)
+    found = MetalToday(metal, price, daily, stock=_stock(asked, metal), last_price_day=last_day)
     if metal.is_precious:
         registered = asked.first_of([f"comex.{name}.stock.registered"])
         return replace(found, lease=asked.first_of([f"lease.{name}.1m"]), registered=registered)

@@ -25,12 +25,16 @@ def reasons(one: MetalToday, strained: bool = False) -> tuple[Sentence, ...]:
         return tuple(known[strain] for strain in one.reading.strained if strain in known)
     if one.reading.state is State.COMFORTABLE:
         return tuple(known.values())
-    missing = [Sentence("why.no_price")] if one.price is None and one.daily is None else []
+    missing = [_no_price(one)] if one.price is None and one.daily is None else []
     if not missing:
         near = "why.no_lease" if one.metal.is_precious else "why.no_curve"
         missing = [Sentence(near)] if Strain.CURVE not in known else []
         missing += [Sentence("why.no_stock")] if Strain.FREE_STOCK not in known else []
     return (*known.values(), *missing)
+
+
+def _no_price(one: MetalToday) -> Sentence:
+    return Sentence("why.stale", {"day": one.last_price_day}) if one.last_price_day else Sentence("why.no_price")
 
 
 def _reason(one: MetalToday, strain: Strain) -> Sentence | None:
