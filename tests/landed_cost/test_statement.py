@@ -205,8 +205,18 @@ def test_price_of_a_month_as_known_then() -> None:
     """May 2026's average cannot be had on 10 May 2026."""
     row = {key: value for key, value in WIRE.items() if key != "price_per_t"}
     assert statement(row, on=date(2026, 5, 10)).lines[0].rate == pytest.approx(13_543.19)
-    early = report(row, on=date(2026, 5, 10), known_on=date(2026, 5, 10))
+    early = report({**row, "quotation": "M"}, on=date(2026, 5, 10), known_on=date(2026, 5, 10))
     assert isinstance(early.rejected[0].error, ObservationMissing)
+
+
+def test_a_row_that_names_no_price_takes_the_last_known_and_says_so() -> None:
+    row = {key: value for key, value in WIRE.items() if key != "price_per_t"}
+    one = statement(row, on=date(2026, 11, 22))
+    assert one.lines[0].rate == pytest.approx(13_543.19)
+    assert one.lines[0].nature is Nature.ASSUMED
+    assert any("L55" in text.en for text in one.defaults)
+    asked = report({**row, "price_basis": "worldbank.copper.price"}, on=date(2026, 11, 22))
+    assert isinstance(asked.rejected[0].error, ObservationMissing)
 
 
 @pytest.mark.parametrize(
@@ -439,3 +449,16 @@ def test_a_statement_is_linear_in_mass_until_a_fee_meets_its_limit() -> None:
 
 def test_reading_the_same_twice_gives_the_same() -> None:
     assert statement(WIRE) == replace(statement(WIRE))
+
+
+def test_a_value_rule_from_memory_is_marked() -> None:
+    assert any("recalled" in text.en for text in statement(FOIL).defaults)
+    assert not any("recalled" in text.en for text in statement(WIRE).defaults)
+
+
+def test_weak_facts_are_marked_in_the_lines_that_use_them() -> None:
+    """Low confidence or recall in a line always shows as assumed."""
+    for row in (WIRE, FOIL, {**WIRE, "code": "7106.91.10", "metal": "silver", "form": "bar", "use_form": "powder"}):
+        for on in (DECEMBER, MAY, date(2027, 6, 1)):
+            for line in statement(row, on=on).lines:
+                assert line.confidence not in ("low", "recall") or line.nature is Nature.ASSUMED, line.key

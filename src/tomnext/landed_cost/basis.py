@@ -31,17 +31,19 @@ class QuotedPrice:
 def quotational_period(quotation: str, on: date) -> tuple[date, date]:
     """First and last day of the period a contract names (``day``, ``M``, ``M+1``, ``M-2`` …) for a shipment day.
 
+    ``last`` is the last price known by that day, however old: for a first look, never for a contract.
+
     >>> quotational_period("M+1", date(2025, 12, 1))
     (datetime.date(2026, 1, 1), datetime.date(2026, 1, 31))
     """
-    if quotation == "day":
+    if quotation in ("day", "last"):
         return on, on
     match = re.fullmatch(r"M([+-]\d{1,2})?", quotation.strip().upper())
     if match is None:
         raise InputRejected(
             Text("This is not a quotational period.", "這不是計價期間。"),
             received=quotation,
-            expected="day, M, M+1, M-1",
+            expected="day, M, M+1, M-1, last",
         )
     month = on.year * 12 + on.month - 1 + int(match.group(1) or 0)
     first = date(month // 12, month % 12 + 1, 1)
@@ -56,8 +58,9 @@ def price_of_period(points: Sequence[tuple[date, float]], quotation: str, on: da
     month. Raises ObservationMissing when the period holds no price or has not ended in the data.
     """
     first, last = quotational_period(quotation, on)
-    if quotation == "day":
-        known = [point for point in points if last - LATEST_BACK <= point[0] <= last]
+    if quotation in ("day", "last"):
+        oldest = last - LATEST_BACK if quotation == "day" else date.min
+        known = [point for point in points if oldest <= point[0] <= last]
         if not known:
             raise _nothing(points, first, last)
         return QuotedPrice(known[-1][1], known[-1][0], known[-1][0], 1)

@@ -26,6 +26,12 @@ def opened(shipment: Shipment, rules: LandedRules, rates: Rates) -> Ledger:
             received=shipment.destination,
             expected=", ".join(one.territory for one in rules.customs_values),
         )
+    if rule.is_assumed:
+        ledger.defaults.append(
+            Text(
+                "what {t} counts into the customs value is recalled: {s}", "{t} 完稅價格之範圍憑記憶，未經查證：{s}"
+            ).format(t=rule.territory, s=f"{rule.source}, {rule.locator}")
+        )
     price = ledger.usd(shipment.price.total_per_t * shipment.mass_t, shipment.price.currency)
     ledger.customs_value_usd = customs_value(price, way, rule)
     return ledger

@@ -14,7 +14,7 @@ from tomnext.observations.reading import Observations
 from tomnext.studies.duty import country
 from tomnext.studies.shipment_cells import Cells, as_day
 from tomnext.studies.sources import observed
-from tomnext.vocabulary.errors import InputRejected
+from tomnext.vocabulary.errors import InputRejected, ObservationMissing
 from tomnext.vocabulary.evidence import Evidence, Nature
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.units import price_factor
@@ -165,13 +165,26 @@ def _price(
         defaults.append(Text("quotational period M, the month of entry", "計價期間 M（進口當月）"))
     row = series_named(series)
     readings = source.rows(series, known_on)
-    quoted = price_of_period([(one["observed_on"], one["value"]) for one in readings], quotation, on)
+    points = [(one["observed_on"], one["value"]) for one in readings]
+    try:
+        quoted = price_of_period(points, quotation, on)
+    except ObservationMissing:
+        if cells.has("price_basis") or cells.has("quotation"):
+            raise
+        quotation, quoted = "last", price_of_period(points, "last", on)
+        defaults.append(
+            Text(
+                "that month has no price yet: the last known, of {d}, stands in (L55)",
+                "該月尚無價格：以最近已知之 {d} 價格代替（L55）",
+            ).format(d=quoted.last)
+        )
     currency = row.unit.partition("_per_")[0].replace("usc", "usd")
     per_t = quoted.value * price_factor(row.unit, f"{currency}_per_t")
     last = next(one for one in reversed(readings) if one["observed_on"] <= quoted.last)
     base = observed(last, row.unit)
+    nature = Nature.ASSUMED if quotation == "last" else base.nature
     evidence = Evidence(
-        series, quoted.value, row.unit, base.nature, f"{base.source}; {quotation}, mean of {quoted.days}",
+        series, quoted.value, row.unit, nature, f"{base.source}; {quotation}, mean of {quoted.days}",
         valid_from=quoted.first, valid_to=quoted.last, known_at=base.known_at,
     )  # fmt: skip
     return Price(currency, per_t, *extras, evidence)
