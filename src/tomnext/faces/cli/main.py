@@ -21,6 +21,8 @@ COMMANDS = {
     "ratio": "One metal in units of another, and how unusual that is · 兩種金屬的比值（金銀比）與百分位",
     "beta": "What a metal follows, and whether that has changed · 金屬跟隨什麼、是否已改變",
     "arb": "New York, London, Shanghai: gaps, duty odds · 紐約、倫敦、上海價差與隱含關稅機率",
+    "position": "What a position suffers: rolling, lending rules · 部位的展期成本與借貸義務",
+    "watch": "Alert rules for cron: exit 1 when one fires · 警示規則，觸發時結束碼 1",
     "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "fit": "Two-factor model of a futures curve · 期貨曲線的雙因子模型",
     "landed": "Landed cost: itemised, cited, compared between days · 到廠成本：逐項附法源、兩日比較",

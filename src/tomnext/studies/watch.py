@@ -1,0 +1,196 @@
+"""Alert rules over a store: each says whether it fired, what was found, and what could not be known.
+
+What cannot be known (no data, stale, halted) fires too: silence must never look like calm (convention 8).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tomnext.facts.load import Facts, load_facts
+from tomnext.market.squeeze import HORIZON_DAYS
+from tomnext.observations.catalogue import series_named
+from tomnext.observations.reading import Observations
+from tomnext.studies.sources import open_source
+from tomnext.studies.squeeze_watch import SqueezeReading, squeeze_watch
+from tomnext.studies.tapes import TapeRead, lme_tapes
+from tomnext.studies.trading_days import halt_on
+from tomnext.vocabulary.errors import InputRejected, TomnextError
+from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Text
+
+KINDS = ("spread", "stock", "cancelled_share", "probability", "value", "staleness", "composition")
+_KEYS = {"name", "kind", "metal", "series", "figure", "horizon", "above", "below"}
+STALE_WEEKDAYS = 4
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: fires when its figure is above ``above`` or below ``below`` (spread percent of cash, stock t, shares).
+
+    ``staleness`` counts weekdays since the newest figure, ``composition`` the share by which closing stock changed in
+    one day (a change in what is counted shows so, convention 5).
+    """
+
+    name: str
+    kind: str
+    metal: Metal | None = None
+    series: str | None = None
+    figure: str = "on_warrant"
+    horizon: int = 20
+    above: float | None = None
+    below: float | None = None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a rule found: ``status`` is fired, quiet or not_known (which fires too)."""
+
+    name: str
+    kind: str
+    status: str
+    value: float | None
+    above: float | None
+    below: float | None
+    observed_on: date | None
+    why: Text
+
+    @property
+    def fired(self) -> bool:
+        """Whether somebody should look."""
+        return self.status != "quiet"
+
+
+def rules_from(table: Mapping[str, Any]) -> list[Rule]:
+    """The rules of a parsed TOML file (``[[rule]]`` tables). InputRejected names the rule and the key that is wrong."""
+    raw = table.get("rule")
+    if not isinstance(raw, list) or not raw:
+        raise InputRejected(Text("There is no [[rule]] in the file.", "檔案裡沒有 [[rule]]。"), received=sorted(table))
+    return [_rule(number, dict(one)) for number, one in enumerate(raw, start=1)]
+
+
+def watch(
+    rules: Sequence[Rule],
+    as_of: date | datetime | None = None,
+    observations: Observations | None = None,
+    facts: Facts | None = None,
+) -> list[Watched]:
+    """Every rule evaluated with nothing later than ``as_of`` seen (default: the newest day of any LME price held)."""
+    source, facts = observations or open_source(), facts or load_facts()
+    tapes = lme_tapes(source, as_of, facts=facts)
+    newest = max((read.tape.days[-1].item() for read in tapes.values()), default=None)
+    day = as_of.date() if isinstance(as_of, datetime) else as_of or newest
+    chances: dict[Metal, SqueezeReading] = {}
+    if any(rule.kind == "probability" for rule in rules):
+        chances = {one.metal: one for one in _chances(source, as_of, facts)}
+    return [_evaluated(rule, day, tapes, chances, source, as_of, facts) for rule in rules]
+
+
+def _rule(number: int, raw: dict[str, Any]) -> Rule:
+    def refuse(what: Text, received: object, expected: str) -> InputRejected:
+        return InputRejected(what, received=f"rule {number}: {received}", expected=expected)
+
+    if unknown := set(raw) - _KEYS:
+        raise refuse(
+            Text("A rule has a key nobody knows.", "規則裡有不認得的鍵。"), sorted(unknown), ", ".join(sorted(_KEYS))
+        )
+    if raw.get("kind") not in KINDS:
+        raise refuse(Text("This is not a kind of rule.", "不認得這種規則。"), raw.get("kind"), ", ".join(KINDS))
+    for limit in ("above", "below"):
+        if limit in raw and (isinstance(raw[limit], bool) or not isinstance(raw[limit], int | float)):
+            raise refuse(Text("A limit is a number.", "門檻必須是數字。"), raw[limit], "above = 1.5")
+    if "above" not in raw and "below" not in raw:
+        raise refuse(Text("A rule needs a limit.", "規則需要門檻。"), raw, "above, below")
+    needs = "series" if raw["kind"] in ("value", "staleness") else "metal"
+    if needs not in raw:
+        raise refuse(Text("The rule does not say of what.", "規則沒有說明對象。"), raw, needs)
+    if raw.get("horizon", 20) not in HORIZON_DAYS:
+        raise refuse(Text("There is no such horizon.", "沒有這個期間。"), raw["horizon"], "5, 20, 60")
+    metal = Metal.named(str(raw.pop("metal"))) if "metal" in raw else None
+    if "series" in raw:
+        series_named(raw["series"])
+    return Rule(name=str(raw.pop("name", f"rule {number}")), metal=metal, **raw)
+
+
+def _chances(source: Observations, as_of: date | datetime | None, facts: Facts) -> list[SqueezeReading]:
+    try:
+        return squeeze_watch(source, None, as_of, facts)
+    except TomnextError:
+        return []
+
+
+def _evaluated(
+    rule: Rule,
+    day: date | None,
+    tapes: Mapping[Metal, TapeRead],
+    chances: Mapping[Metal, SqueezeReading],
+    source: Observations,
+    as_of: date | datetime | None,
+    facts: Facts,
+) -> Watched:
+    if rule.series is not None:
+        found = _of_series(rule, day, source, as_of)
+    elif rule.metal is None or rule.metal not in tapes or day is None:
+        found = None, None, _NO_DATA
+    elif halt_on(rule.metal, day, facts):
+        found = None, None, _HALTED
+    elif rule.kind == "probability":
+        found = _of_chance(rule, chances)
+    else:
+        found = _of_tape(rule, day, tapes[rule.metal])
+    value, on, unknown = found
+    if value is None or not np.isfinite(value):
+        return Watched(rule.name, rule.kind, "not_known", None, rule.above, rule.below, on, unknown)
+    fired = (rule.above is not None and value > rule.above) or (rule.below is not None and value < rule.below)
+    status = "fired" if fired else "quiet"
+    return Watched(rule.name, rule.kind, status, float(value), rule.above, rule.below, on, _FIRED if fired else _QUIET)
+
+
+Found = tuple[float | None, date | None, Text]
+
+
+def _of_series(rule: Rule, day: date | None, source: Observations, as_of: date | datetime | None) -> Found:
+    read = source.read([str(rule.series)], as_of).drop_nulls("value").sort("observed_on")
+    if read.is_empty():
+        return None, None, _NO_DATA
+    last = read.row(-1, named=True)
+    if rule.kind == "value":
+        return last["value"], last["observed_on"], _NO_DATA
+    today = day or last["observed_on"]
+    return float(np.busday_count(last["observed_on"], today)), last["observed_on"], _NO_DATA
+
+
+def _of_chance(rule: Rule, chances: Mapping[Metal, SqueezeReading]) -> Found:
+    one = chances.get(rule.metal) if rule.metal else None
+    if one is None:
+        return None, None, _NO_DATA
+    if one.status == "in_event":
+        return 1.0, one.observed_on, _NO_DATA
+    return one.horizons[rule.horizon].probability, one.observed_on, one.lead_reading
+
+
+def _of_tape(rule: Rule, day: date, read: TapeRead) -> Found:
+    tape = read.tape
+    on = tape.days[-1].item()
+    if np.busday_count(on, day) > STALE_WEEKDAYS:
+        return None, on, _STALE
+    closing, warrant = tape.closing_stock_t, tape.on_warrant_t
+    if rule.kind == "spread":
+        return float(tape.cash_minus_three_month_pct[-1]), on, _NO_DATA
+    if rule.kind == "cancelled_share":
+        return float(1.0 - warrant[-1] / closing[-1]) if closing[-1] > 0 else None, on, _NO_DATA
+    if rule.kind == "composition":
+        change = pl.Series(closing).pct_change().abs()
+        return change[-1], on, _NO_DATA
+    return float({"on_warrant": warrant, "total": closing}.get(rule.figure, warrant)[-1]), on, _NO_DATA
+
+
+_FIRED = Text("the limit is passed", "已超過門檻")
+_QUIET = Text("within the limit", "在門檻之內")
+_NO_DATA = Text("there is no figure to judge by", "沒有可供判斷的數字")
+_STALE = Text("the newest price is too old to judge by", "最新價格太舊，無法判斷")
+_HALTED = Text("the market is halted: not known is not calm", "市場暫停交易：未知不等於平靜")
