@@ -304,6 +304,20 @@ def test_a_bomb_that_lies_about_its_size_is_refused(bring, tmp_path: Path) -> No
         bring(bytes(content.replace(true_size, struct.pack("<I", 1000))), name="liar.xlsx")
 
 
+def test_a_workbook_that_claims_a_huge_sheet_is_refused_and_the_next_is_read(  # type: ignore[no-untyped-def]
+    bring, tmp_path: Path, store: SqliteStore
+) -> None:
+    """Two cells at opposite corners of a sheet: small on disk and as XML, 17 thousand million cells in memory."""
+    with xlsxwriter.Workbook(tmp_path / "corners.xlsx") as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["date", "cash"])
+        page.write(1_048_575, 16_383, 1)
+    with pytest.raises(SourceFormatError, match="memory"):
+        bring((tmp_path / "corners.xlsx").read_bytes(), name="corners.xlsx")
+    bring(workbook(tmp_path / "b.xlsx", [["date", "cash"], [date(2021, 10, 15), 10_538]]), name="b.xlsx")
+    assert values(store) == {date(2021, 10, 15): 10_538.0}
+
+
 def test_a_text_named_xlsx_and_a_broken_workbook_are_refused(bring, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     content = workbook(tmp_path / "b.xlsx", [["date", "cash"], [date(2021, 10, 15), 10_538]])
     with pytest.raises(SourceFormatError, match="damaged"):

@@ -9,7 +9,7 @@ import pytest
 
 from tomnext.observations.reading import READING_SCHEMA
 from tomnext.observations.store import Payload, SqliteStore, Tally, open_store
-from tomnext.vocabulary.errors import StoreFailed
+from tomnext.vocabulary.errors import InputRejected, StoreFailed
 
 CASH = "lme.copper.price.cash"
 
@@ -87,6 +87,13 @@ def test_a_withdrawn_value_reads_as_missing(store: SqliteStore) -> None:
 def test_days_can_be_bounded(store: SqliteStore) -> None:
     store.append(readings(*[(day, float(day), instant(day)) for day in range(1, 8)]), payload("a"))
     assert store.read([CASH], start=date(2024, 5, 3), end=date(2024, 5, 5))["value"].to_list() == [3.0, 4.0, 5.0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_value_that_is_no_number_is_refused(store: SqliteStore, value: float) -> None:
+    with pytest.raises(InputRejected):
+        store.append(readings((1, value, instant(1))), payload("a"))
+    assert store.series_ids() == []
 
 
 def test_a_missing_file_is_not_created_by_reading(tmp_path: Path) -> None:

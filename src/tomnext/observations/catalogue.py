@@ -6,9 +6,10 @@ from functools import cache
 
 import polars as pl
 
-from tomnext.facts.kinds.series import SeriesRow
+from tomnext.facts.kinds.series import PublicationStop, SeriesRow
 from tomnext.facts.kinds.warehouse import DeliveryPoint
 from tomnext.facts.load import load_facts
+from tomnext.observations.reading import end_of_day
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Text
 
@@ -69,11 +70,18 @@ def publication_time(days: pl.Expr, row: SeriesRow, lag_weekdays: int | None = N
     """When figures for ``days`` (a Date expression) became available, in UTC.
 
     Lags count weekdays: a Tuesday position with a lag of three is out on Friday; a month that ends on a Saturday with
-    a lag of two is out on Tuesday. Nothing is ever available before the day it describes.
+    a lag of two is out on Tuesday. Nothing is ever available before the day it describes, nor before the end of a time
+    in which its publisher stood still (the fact table ``series/publication_stops``).
     """
     lag = row.lag_weekdays if lag_weekdays is None else lag_weekdays
     day = days if lag == 0 else days.dt.add_business_days(lag, roll="backward")
     local = day.cast(pl.Datetime("us")) + pl.duration(
         hours=row.available_time.hour, minutes=row.available_time.minute, time_unit="us"
     )
-    return local.dt.replace_time_zone(row.time_zone, ambiguous="latest").dt.convert_time_zone("UTC")
+    usual = local.dt.replace_time_zone(row.time_zone, ambiguous="latest").dt.convert_time_zone("UTC")
+    for stop in load_facts().table("series/publication_stops", PublicationStop):
+        if row.series_id.startswith(stop.prefix):
+            late = days.is_between(stop.observed_from, stop.observed_to)
+            caught_up = pl.lit(end_of_day(stop.available_from), pl.Datetime("us", "UTC"))
+            usual = pl.when(late).then(pl.max_horizontal(usual, caught_up)).otherwise(usual)
+    return usual

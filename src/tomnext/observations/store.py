@@ -21,7 +21,7 @@ import polars as pl
 from tomnext.observations.asof import newest_known
 from tomnext.observations.filing import CLAIM_SCHEMA, sort_out
 from tomnext.observations.reading import READING_SCHEMA, end_of_day
-from tomnext.vocabulary.errors import StoreFailed
+from tomnext.vocabulary.errors import InputRejected, StoreFailed
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.words import Text
 
@@ -143,8 +143,11 @@ class SqliteStore:
         """File readings in one transaction: all of them or, on any failure, none.
 
         ``readings`` has series_id, observed_on, value, available_at (UTC) and nature; a null value is one its
-        publisher withdrew. ``said_at`` is when the payload was published (default: now).
+        publisher withdrew. ``said_at`` is when the payload was published (default: now). InputRejected when a value
+        is not finite.
         """
+        if not readings["value"].drop_nulls().is_finite().all():
+            raise InputRejected(Text("A value is not a finite number.", "有數值不是有限的數。"), received=payload.file)
         now = datetime.now(UTC)
         said = _microseconds(said_at or now)
         with self._writing() as connection:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tomnext.observations.importing.payload import FileBytes, decode, read_bytes
-from tomnext.observations.importing.rows import worksheet
+from tomnext.observations.importing.workbook import worksheet
 from tomnext.studies.company_check import problems_across
 from tomnext.studies.company_sheet import CompanySheet
 from tomnext.vocabulary.errors import InputRejected, SourceFormatError

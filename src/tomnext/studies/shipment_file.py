@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tomnext.observations.importing.payload import FileBytes, decode, read_bytes
-from tomnext.observations.importing.rows import worksheet
+from tomnext.observations.importing.workbook import worksheet
 from tomnext.vocabulary.errors import InputRejected, SourceFormatError
 from tomnext.vocabulary.words import Text
 

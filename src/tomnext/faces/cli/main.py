@@ -14,6 +14,7 @@ COMMANDS = {
     "brief": "Today on one page: what is tight and why · 今日一頁簡報：什麼吃緊、為什麼",
     "curve": "One metal's LME curve, its carry and how unusual it is · 單一金屬的 LME 曲線、價差與百分位",
     "import": "Your own data: a CSV or Excel file through a map · 匯入自有資料：CSV 或 Excel，依對應檔",
+    "fetch": "Publishers' figures: CME, CFTC, World Bank … · 機構發布的數字：CME、CFTC、世界銀行等",
     "get": "One series as known on a day · 某序列在某日的已知數值",
     "series": "The catalogue of series and what is held · 序列目錄與現有資料",
     "stocks": "Exchange stocks: warrants, cover, fit for a form · 交易所庫存：倉單、註銷、天數、適用型態",

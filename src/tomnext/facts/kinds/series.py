@@ -1,6 +1,6 @@
 """A measured series: its unit, how often it is published, how late, and under which terms."""
 
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
 
 from tomnext.facts.kinds.base import Row
@@ -47,3 +47,14 @@ class SeriesRow(Row, row="series"):
     def nature(self) -> Nature:
         """How a value of this series is labelled: licensed when its publisher restricts use, else measured."""
         return Nature.LICENSED if self.licence is Licence.RESTRICTED else Nature.MEASURED
+
+
+class PublicationStop(Row, row="publication_stop"):
+    """A time in which the series of a prefix came out late: not before the end of ``available_from`` (UTC)."""
+
+    prefix: str
+    observed_from: date
+    observed_to: date
+    available_from: date
+    reason: str
+    reason_zh: str

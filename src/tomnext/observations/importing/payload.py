@@ -1,7 +1,9 @@
 """The bytes of a file before anybody believes its name: how large, what kind, in which encoding."""
 
 import hashlib
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +16,12 @@ LARGEST_UNPACKED = 200 * 2**20
 LARGEST_RATIO = 100
 MOST_ENTRIES = 10_000
 """A workbook beyond these limits is refused unread (bytes, bytes unpacked, unpacked to packed, entries)."""
+
+_BROKEN_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+    LookupError,
+)  # fmt: skip
+"""What reading a damaged archive may end in."""
 
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TAIWAN_THEN_CHINA = ("cp950", "gb18030")
@@ -37,8 +45,9 @@ class FileBytes:
         return self.content.startswith((b"PK\x03\x04", _OLE2))
 
 
-def read_bytes(path: Path) -> FileBytes:
-    """The bytes of a file, refused when missing, empty, too large or evidently not a table."""
+def read_bytes(path: Path, page: bool = False) -> FileBytes:
+    """The bytes of a file, refused when missing, empty or too large, and, unless a web ``page`` is wanted, when it is
+    evidently not a table."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -56,7 +65,8 @@ def read_bytes(path: Path) -> FileBytes:
     if not content.strip():
         raise SourceFormatError(Text("The file is empty.", "檔案是空的。"), received=path)
     payload = FileBytes(path.name, content)
-    _refuse_other_kinds(payload)
+    if not page:
+        _refuse_other_kinds(payload)
     return payload
 
 
@@ -95,7 +105,7 @@ def refuse_unsafe_workbook(payload: FileBytes) -> None:
                 with archive.open(entry) as stream:
                     while stream.read(2**20):
                         pass
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _BROKEN_ARCHIVE as error:
         raise SourceFormatError(
             Text("The workbook is damaged or is not a workbook.", "活頁簿已損毀，或不是活頁簿。"),
             received=f"{payload.name}: {error}",

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from tomnext.observations.importing.map import ImportMap
-from tomnext.observations.importing.payload import FileBytes, decode, refuse_unsafe_workbook
+from tomnext.observations.importing.payload import FileBytes, decode
+from tomnext.observations.importing.workbook import worksheet
 from tomnext.vocabulary.errors import SourceFormatError
 from tomnext.vocabulary.words import Text
 
@@ -113,47 +114,6 @@ def _worksheet_rows(payload: FileBytes, layout: ImportMap) -> Iterator[Block]:
     for start in range(0, max(wanted.height, 1), BLOCK_ROWS):
         part = wanted.slice(start, BLOCK_ROWS)
         yield Block(part, (), min((start + BLOCK_ROWS) / max(wanted.height, 1), 1.0))
-
-
-def worksheet(payload: FileBytes, sheet: str | int | None) -> pl.DataFrame:
-    """Every cell of a worksheet as text, row 1 first, columns ``c0``, ``c1`` …; numbers with all their digits.
-
-    ``sheet`` is a name, a number from 1, or nothing for the first.
-    """
-    import fastexcel
-
-    refuse_unsafe_workbook(payload)
-    try:
-        book = fastexcel.read_excel(payload.content)
-        names = book.sheet_names
-        name = names[sheet - 1] if isinstance(sheet, int) and 0 < sheet <= len(names) else sheet or names[0]
-        if name not in names:
-            raise SourceFormatError(
-                Text("The workbook has no such sheet.", "活頁簿沒有這個工作表。"),
-                received=name,
-                expected=", ".join(names),
-                nearest=get_close_matches(str(name), names),
-            )
-        shape = {"header_row": None, "skip_rows": 0}
-        text = book.load_sheet(name, dtypes="string", **shape).to_polars()
-        exact = book.load_sheet(name, dtypes="float", dtype_coercion="coerce", **shape).to_polars()
-    except (fastexcel.FastExcelError, IndexError) as error:
-        raise SourceFormatError(
-            Text("The workbook cannot be read.", "活頁簿無法讀取。"), received=f"{payload.name}: {error}"
-        ) from None
-    columns = [f"c{place}" for place in range(text.width)]
-    text.columns = exact.columns = columns
-    numeric = r"^-?\d+(\.\d+)?$"
-    return pl.DataFrame(
-        {
-            name: pl.select(
-                pl.when(text[name].str.contains(numeric) & exact[name].is_not_null())
-                .then(exact[name].cast(pl.String))
-                .otherwise(text[name])
-            ).to_series()
-            for name in columns
-        }
-    )
 
 
 def _words_of(layout: ImportMap) -> list[str]:
