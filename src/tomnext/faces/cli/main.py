@@ -24,6 +24,8 @@ COMMANDS = {
     "arb": "New York, London, Shanghai: gaps, duty odds · 紐約、倫敦、上海價差與隱含關稅機率",
     "position": "What a position suffers: rolling, lending rules · 部位的展期成本與借貸義務",
     "watch": "Alert rules for cron: exit 1 when one fires · 警示規則，觸發時結束碼 1",
+    "lead": "Which series move before a price · 哪些序列領先價格",
+    "dips": "Volatility ranking; dip buying tested · 波動率排序與逢低買進檢驗",
     "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "fit": "Two-factor model of a futures curve · 期貨曲線的雙因子模型",
     "landed": "Landed cost: itemised, cited, compared between days · 到廠成本：逐項附法源、兩日比較",
