@@ -27,7 +27,7 @@ from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.words import Language, Text
 
 MAPS = Path(__file__).parents[2] / "examples" / "maps" / "lme_daily"
-SECTIONS = ["board", "ratio", "copper", "curves", "stocks", "silver", "data"]
+SECTIONS = ["board", "ratio", "copper", "curves", "stocks", "squeeze", "silver", "data"]
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,9 @@ def test_both_languages_print_the_same_numbers(embedded: Brief) -> None:
 def test_every_table_number_stands_typed_in_the_workbook(embedded: Brief, language: Language, tmp_path: Path) -> None:
     write_workbook(embedded, Wording(language), tmp_path / "brief.xlsx")
     book = openpyxl.load_workbook(tmp_path / "brief.xlsx")
-    assert len(book.sheetnames) == len(SECTIONS) + 1
-    for section, name in zip(embedded.sections, book.sheetnames[1:], strict=True):
+    held = [section for section in embedded.sections if section.tables or section.charts]
+    assert len(book.sheetnames) == len(held) + 1
+    for section, name in zip(held, book.sheetnames[1:], strict=True):
         sheet, left = book[name], 1
         for table in section.tables:
             shown = [
@@ -111,7 +112,8 @@ def test_markdown_prints_every_number(embedded: Brief, language: Language) -> No
 def test_the_page_has_its_sections_and_a_short_verdict(embedded: Brief) -> None:
     assert [section.id for section in embedded.sections] == SECTIONS
     assert 3 <= len(embedded.verdict) <= 5
-    assert all(section.charts or section.tables for section in embedded.sections)
+    assert all(section.charts or section.tables for section in embedded.sections if section.id != "squeeze")
+    assert embedded.section("squeeze").sentences[0].key == "missing", "simulated prices get no probability"
 
 
 def test_simulated_and_measured_never_share_a_line(embedded: Brief) -> None:
@@ -193,6 +195,10 @@ def test_copper_on_18_october_2021_is_tight(desk: str) -> None:
     assert reading.key == "reading.tight"
     assert brief.verdict[0].key == "verdict.tight"
     assert "1,103.5" in Wording(Language.TAIWAN).plain(brief.verdict[0])
+    warned = market_today(date(2021, 10, 11), desk)
+    chance = row(warned, "squeeze", "watch", "copper")
+    assert value(chance["in_20"]) > value(chance["base"])  # type: ignore[operator]
+    assert row(warned, "squeeze", "watch", "tin")["status"].key == "status.in_event"  # type: ignore[attr-defined]
     friday = market_today(date(2021, 10, 15), desk)
     assert value(row(friday, "stocks", "lme", "copper")["on_warrant"]) == 14_150
 

@@ -18,6 +18,7 @@ from tomnext.studies.today.metals import metals_today
 from tomnext.studies.today.ratio import ratio_section, ratio_today
 from tomnext.studies.today.silver import silver_balance, silver_section
 from tomnext.studies.today.sources import data_section
+from tomnext.studies.today.squeeze import squeeze_section
 from tomnext.studies.today.stocks import stocks_section
 from tomnext.studies.today.verdict import verdict
 from tomnext.studies.today.volatility import fresh_volatilities, volatility_today
@@ -48,6 +49,7 @@ def market_today(
         copper_section(asked),
         curves_section(metals),
         stocks_section(metals),
+        squeeze_section(asked, metals),
         silver_section(silver, asked.as_of),
         *more,
     )
