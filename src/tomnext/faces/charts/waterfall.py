@@ -13,8 +13,10 @@ from tomnext.faces.charts.draw import WIDE, svg_of
 from tomnext.faces.charts.palette import Ink
 from tomnext.faces.charts.plots import BOTTOM, TOP, Label, framed, text_layers
 
-ROW = 26
-"""Height of one line in pixels."""
+ROW, TALL_ROW = 26, 42
+"""Height of one line in pixels: its name beside the bar, or above it where the page is narrow."""
+NARROW_FROM = 500
+"""Below this width names stand above their bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,22 @@ class Fall:
     is_law: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where rows stand: their height, the top of the bar in a row, whether names stand above."""
+
+    row: float
+    bar_top: float
+    is_narrow: bool
+
+    def bar(self, place: int) -> tuple[float, float]:
+        return self.row * place + self.bar_top, self.row * (place + 1) - 5
+
+    def middle(self, place: int) -> float:
+        top, bottom = self.bar(place)
+        return (top + bottom) / 2
+
+
 def waterfall_svg(falls: Sequence[Fall], total: Fall, title: str, width: int = WIDE) -> str:
     """The SVG of a waterfall from the first amount to the total, one row a step."""
     return svg_of(waterfall_chart(falls, total, width), title)
@@ -34,42 +52,42 @@ def waterfall_svg(falls: Sequence[Fall], total: Fall, title: str, width: int = W
 
 def waterfall_chart(falls: Sequence[Fall], total: Fall, width: int = WIDE) -> Any:
     """The waterfall as a layered Altair chart of an exact outer width; negative steps are hollow."""
-    font = 12.5 if width > 500 else 11.0
     rows = [*falls, total]
-    left = ceil(max(text_width(row.name, font) for row in rows)) + 12
+    layout = _Layout(TALL_ROW, 19, True) if width < NARROW_FROM else _Layout(ROW, 5, False)
+    font = 11.5 if layout.is_narrow else 12.5
+    left = 2 if layout.is_narrow else ceil(max(text_width(row.name, font) for row in rows)) + 12
     right = ceil(max(text_width(row.printed, font) for row in rows)) + 12
-    size = Size(width, TOP + BOTTOM + ROW * len(rows), right, font, left)
-    ends = list(accumulate(fall.amount for fall in falls))
-    starts = [0.0, *ends[:-1], 0.0]
-    ends = [*ends, total.amount]
-    low, high = min(0.0, *ends, *starts), max(0.0, *ends, *starts)
+    size = Size(width, int(TOP + BOTTOM + layout.row * len(rows)), right, font, left)
+    ends = [*accumulate(fall.amount for fall in falls), total.amount]
+    starts = [0.0, *ends[:-2], 0.0]
+    low, high = min(0.0, *ends), max(0.0, *ends)
 
     def pixel(value: float) -> float:
         return size.inner_width * (value - low) / ((high - low) or 1.0)
 
-    bars = [
-        _bar(row, start, end, place, pixel)
-        for place, (row, start, end) in enumerate(zip(rows, starts, ends, strict=True))
+    spans = [(pixel(min(a, b)), pixel(max(a, b))) for a, b in zip(starts, ends, strict=True)]
+    bars = [_bar(row, span, layout.bar(place)) for place, (row, span) in enumerate(zip(rows, spans, strict=True))]
+    labels = [
+        label
+        for place, (row, span) in enumerate(zip(rows, spans, strict=True))
+        for label in _labels(row, span[1], place, layout, font, row is total)
     ]
-    labels = []
-    for place, (row, start, end) in enumerate(zip(rows, starts, ends, strict=True)):
-        middle = ROW * (place + 0.5)
-        is_total = row is total
-        weight = 600 if is_total else 400
-        labels.append(Label(row.name, -10, middle, font, Ink.INK, align="right", weight=weight))
-        labels.append(
-            Label(
-                row.printed, pixel(max(start, end)) + 6, middle, font, Ink.INK if is_total else Ink.QUIET, weight=weight
-            )
-        )
-    return framed([_joints(ends, rows, pixel), _rects(bars), *text_layers(labels)], size)
+    joints = [(pixel(end), layout.bar(place)[1], layout.bar(place + 1)[0]) for place, end in enumerate(ends[:-1])]
+    return framed([_joints(joints), _rects(bars), *text_layers(labels)], size)
 
 
-def _bar(row: Fall, start: float, end: float, place: int, pixel: Any) -> dict[str, Any]:
+def _labels(row: Fall, end: float, place: int, layout: _Layout, font: float, is_total: bool) -> list[Label]:
+    weight, middle = (600 if is_total else 400), layout.middle(place)
+    name = Label(row.name, -10, middle, font, Ink.INK, align="right", weight=weight)
+    if layout.is_narrow:
+        name = Label(row.name, 0, layout.row * place + 9, font, Ink.INK, weight=weight)
+    return [name, Label(row.printed, end + 6, middle, font, Ink.INK if is_total else Ink.QUIET, weight=weight)]
+
+
+def _bar(row: Fall, span: tuple[float, float], ys: tuple[float, float]) -> dict[str, Any]:
     ink = (Ink.ACCENT if row.is_law else Ink.QUIET).value
-    first, last = pixel(min(start, end)), pixel(max(start, end))
     return {
-        "x": first, "x2": max(last, first + 1.0), "y": ROW * place + 5, "y2": ROW * (place + 1) - 5, "stroke": ink,
+        "x": span[0], "x2": max(span[1], span[0] + 1.0), "y": ys[0], "y2": ys[1], "stroke": ink,
         "fill": Ink.PAPER.value if row.amount < 0 else ink,
     }  # fmt: skip
 
@@ -86,12 +104,9 @@ def _rects(rows: Sequence[dict[str, Any]]) -> Any:
     )
 
 
-def _joints(ends: Sequence[float], rows: Sequence[Fall], pixel: Any) -> Any:
+def _joints(joints: Sequence[tuple[float, float, float]]) -> Any:
     """Hair lines from the end of one bar to the start of the next."""
-    data = [
-        {"x": pixel(end), "y": ROW * (place + 1) - 5, "y2": ROW * (place + 1) + 5}
-        for place, end in enumerate(ends[:-1])
-    ]
+    data = [{"x": x, "y": y, "y2": y2} for x, y, y2 in joints]
     rule = alt.Chart(alt.Data(values=data)).mark_rule(strokeWidth=1, color=Ink.FAINT.value)
     place = {"x": alt.X("x:Q", scale=None, axis=None), "y": alt.Y("y:Q", scale=None, axis=None)}
     return rule.encode(y2="y2", **place)
