@@ -24,9 +24,9 @@ FIRST_GUESS = np.array([0.05, 0.0, 0.1, 1.0, 0.2, 0.3, 0.0])
 FIRST_SD = 0.02
 START_SPREAD = 0.4
 ONE_FACTOR = np.array([0, 1, 4])
-WIDE_LOG_ERROR, WIDE_RHO_ERROR, WIDE_DRIFT = 0.5, 0.25, 0.10
+WIDE_LOG_ERROR, WIDE_RHO_ERROR, WIDE_DRIFT = 0.5, 0.25, 0.05
 """A scale is not identified when its 95 % interval spans a factor of seven, ρ when it spans one, a drift per year
-when its interval is wider than ±0.10 and holds zero."""
+when its interval is wider than ±0.05 and holds zero."""
 FEWEST_ROWS = 20
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tomnext.observations.reading import Observations
 from tomnext.scenarios.estimate import PROCESS, Fit, Panel, evaluate, fit
 from tomnext.scenarios.residuals import ColumnResidual, column_residuals
 from tomnext.scenarios.two_factor import TwoFactor
+from tomnext.studies.price_history import curve_panel
+from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected, SourceFormatError
 from tomnext.vocabulary.evidence import Evidence
+from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
 MODELS = ("schwartz-smith", "one-factor")
@@ -96,6 +101,19 @@ def fit_panel_file(
         _same_columns(columns, named)
     panel = Panel(_log(prices, panel_file), years, columns, dt)
     return model_of(panel, kind, _read_params(at_file) if at_file else None, n_starts, seed)
+
+
+def fit_metal(
+    name: str,
+    observations: Observations | None = None,
+    as_of: date | None = None,
+    kind: str = MODELS[0],
+    n_starts: int = 8,
+    seed: int = 0,
+) -> ModelFit:
+    """Fit the weekly curve of a metal (LME: cash, 3, 12 and 24 months, USD/t), with nothing later than ``as_of``."""
+    panel, _, evidence = curve_panel(observations or open_source(), Metal.named(name), as_of)
+    return model_of(panel, kind, None, n_starts, seed, evidence)
 
 
 def model_of(

@@ -4,15 +4,17 @@ from typing import Annotated
 
 import typer
 
-from tomnext.faces.cli.options import FormatOption, LanguageOption
+from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
 from tomnext.faces.cli.output import Column, Format, show
 from tomnext.faces.words import words
-from tomnext.studies.fit_model import ModelFit, fit_panel_file
+from tomnext.studies.fit_model import ModelFit, fit_metal, fit_panel_file
+from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Text
 
 
 def run(
+    metal: Annotated[str, typer.Argument(help="A metal of the store, instead of --panel · 資料庫中的金屬")] = "",
     panel: Annotated[str, typer.Option(metavar="FILE", help="Prices: date, one column a contract · 價格檔")] = "",
     ttm: Annotated[str, typer.Option(metavar="YEARS,…", help="Time to maturity a column · 各欄到期年數")] = "",
     maturities: Annotated[str, typer.Option(metavar="FILE", help="Moving maturities, years · 逐列到期年數檔")] = "",
@@ -21,11 +23,16 @@ def run(
     at: Annotated[str, typer.Option(metavar="FILE", help="Evaluate at these parameters · 只在此參數計算")] = "",
     starts: Annotated[int, typer.Option(min=1, max=64, help="Starting points · 起點數")] = 8,
     seed: Annotated[int, typer.Option(help="Seed of the starts · 起點種子")] = 0,
+    store: StoreOption = None,
+    as_of: AsOfOption = None,
     fmt: FormatOption = Format.TABLE,
     lang: LanguageOption = ...,  # type: ignore[assignment]
 ) -> None:
     """Parameters with their errors, and what the data cannot identify · 參數、誤差、觸界與不可識別者"""
-    result = fit_panel_file(panel, _years(ttm), maturities or None, dt, model, at or None, starts, seed)
+    if metal:
+        result = fit_metal(metal, open_source(store), as_of, model, starts, seed)
+    else:
+        result = fit_panel_file(panel, _years(ttm), maturities or None, dt, model, at or None, starts, seed)
     said = words("scenarios")
     rows = _rows(result)
     columns = [

@@ -29,6 +29,8 @@ COMMANDS = {
     "prompts": "LME prompt dates: cash, tom, three months, the ladder · LME 交割日：現貨、次日、三個月與各期",
     "fit": "Two-factor model of a futures curve · 期貨曲線的雙因子模型",
     "landed": "Landed cost: itemised, cited, compared between days · 到廠成本：逐項附法源、兩日比較",
+    "check-model": "Is the price model any good: its record on a metal · 價格模型在某金屬上的成績",
+    "simulate": "Where prices and spreads may go together · 價格與價差的聯合模擬",
     "carbon": "Carbon: CBAM per tonne by code, origin and day · 碳成本：依貨品碼、原產國與日期計算每公噸 CBAM",
     "facts": "Decreed figures: list, look up, explain · 法定與公布的數字：列出、查詢、說明",
     "concentration": "Who mines and refines a metal, and how much friends hold · 礦產與精煉集中度、友岸占比",

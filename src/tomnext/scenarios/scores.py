@@ -1,0 +1,72 @@
+"""Proper scores and calibration of distribution forecasts.
+
+CRPS is the continuous ranked probability score in the unit of what is forecast: smaller is better, and it equals the
+absolute error when the forecast is a single number (Gneiting and Raftery 2007, section 4.2).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVELS = (0.50, 0.80, 0.95)
+
+
+def crps_of_sample(sample: NDArray[np.float64], seen: float) -> float:
+    """The score of an equally weighted sample (n,) against what was seen, in the sample's unit.
+
+    >>> crps_of_sample(np.array([1.0, 3.0]), 2.0)
+    0.5
+    """
+    ordered = np.sort(sample)
+    ranks = 2 * np.arange(ordered.size) + 1 - ordered.size
+    return float(np.mean(np.abs(ordered - seen)) - np.dot(ranks, ordered) / ordered.size**2)
+
+
+def crps_of_normal(error: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The score of N(mean, sd²) for ``error`` = seen − mean, in their unit (Gneiting et al. 2005, equation 5)."""
+    z = error / sd
+    return np.asarray(sd * (z * (2 * _cdf(z) - 1) + 2 * _pdf(z) - 1 / np.sqrt(np.pi)))
+
+
+def crps_of_lognormal(
+    median: NDArray[np.float64], log_sd: NDArray[np.float64], seen: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The score of a lognormal with a median (price unit) and log standard deviation (Baran and Lerch 2015)."""
+    z = np.log(seen / median) / log_sd
+    mean = median * np.exp(log_sd**2 / 2)
+    return np.asarray(seen * (2 * _cdf(z) - 1) - 2 * mean * (_cdf(z - log_sd) + _cdf(log_sd / np.sqrt(2)) - 1))
+
+
+def probability_below(sample: NDArray[np.float64], seen: float) -> float:
+    """The probability integral transform: the share (0–1) of the sample below what was seen, ties counted half."""
+    return float(np.mean(sample < seen) + np.mean(sample == seen) / 2)
+
+
+def coverage(pit: NDArray[np.float64]) -> dict[str, float]:
+    """How often (share 0–1) the central 50, 80 and 95 % intervals held what was seen, from PIT values (n,).
+
+    >>> coverage(np.linspace(0.005, 0.995, 100))
+    {'50': 0.5, '80': 0.8, '95': 0.96}
+    """
+    away = np.abs(pit - 0.5)
+    return {f"{100 * level:.0f}": float(np.mean(away <= level / 2)) for level in LEVELS}
+
+
+def pit_histogram(pit: NDArray[np.float64], bins: int = 10) -> list[float]:
+    """Shares (0–1) of PIT values in equal bins; flat when the forecast is calibrated."""
+    counts, _ = np.histogram(pit, bins=bins, range=(0.0, 1.0))
+    return [float(count) / pit.size for count in counts]
+
+
+def skill(score: NDArray[np.float64], rival: NDArray[np.float64]) -> float:
+    """1 − mean score / mean rival score, as a share: positive is better than the rival."""
+    return float(1 - np.mean(score) / np.mean(rival))
+
+
+def _cdf(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(z))
+
+
+def _pdf(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))

@@ -1,0 +1,142 @@
+"""The joint walk: same bits everywhere, nothing from the future, moments and correlation as they should be."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.scenarios.histories import made_up, real
+
+from tomnext.scenarios.calibrate import market_at
+from tomnext.scenarios.dynamics import FAST, LONG, SLOW, SPREAD_SQUARE, SQUEEZED, TIGHTNESS, USUAL, Dynamics
+from tomnext.scenarios.self_check import calibrate
+from tomnext.scenarios.simulate import blocks, simulate
+from tomnext.scenarios.trace import History, stock_offset, trace
+from tomnext.vocabulary.errors import InputRejected
+
+
+@pytest.fixture(scope="module")
+def market():  # type: ignore[no-untyped-def]
+    return calibrate([made_up("copper", seed=1), made_up("tin", seed=2), made_up("silver", seed=3, two_prices=False)])
+
+
+def test_same_bits_for_any_number_of_workers_and_block_by_block(market) -> None:  # type: ignore[no-untyped-def]
+    alone = simulate(market, 2300, [5, 60], seed=7)
+    for workers in (2, 5):
+        assert simulate(market, 2300, [5, 60], seed=7, workers=workers).hash == alone.hash
+    parts = list(blocks(market, 2300, [5, 60], seed=7))
+    assert (np.concatenate([part.values for part in parts]) == alone.values).all()
+    assert simulate(market, 2300, [5, 60], seed=8).hash != alone.hash
+
+
+def test_shape_and_names_say_what_is_in_it(market) -> None:  # type: ignore[no-untyped-def]
+    paths = simulate(market, 10, [1, 20], seed=0)
+    assert paths.values.shape == (10, 2, 5)
+    assert paths.series == (
+        "copper_cash_usd_per_t",
+        "copper_cash_minus_three_month_usd_per_t",
+        "tin_cash_usd_per_t",
+        "tin_cash_minus_three_month_usd_per_t",
+        "silver_price_usd_per_t",
+    )
+    assert paths.regime[:, :, 2].sum() == 0
+
+
+def test_a_later_history_changes_nothing_known_before() -> None:
+    """Planted future: prices after day 800 multiplied by ten leave the trace and the market of day 800 untouched."""
+    whole = made_up()
+    assert whole.cash is not None
+    ten = np.where(np.arange(whole.level.size) > 800, 10.0, 1.0)
+    planted = replace(whole, level=whole.level * ten, cash=whole.cash * ten**1.5)
+    for first, second in [(trace(whole), trace(planted))]:
+        assert (first.states[:801] == second.states[:801]).all()
+        one = market_at([(whole, first, 800)], Dynamics())
+        two = market_at([(planted, second, 800)], Dynamics())
+    assert simulate(one, 200, [20], seed=1).hash == simulate(two, 200, [20], seed=1).hash
+
+
+def test_variance_of_the_log_price_grows_as_stated(market) -> None:  # type: ignore[no-untyped-def]
+    """With the three variances equal, innovations of unit variance keep the expected variance: v·h after h days."""
+    steady = replace(market, opening=market.opening.copy())
+    steady.opening[2, [FAST, SLOW, LONG]] = 1e-4
+    moves = np.log(simulate(steady, 40_000, [1, 20], seed=3).values[:, :, 4] / steady.level[2])
+    for slot, days in enumerate((1, 20)):
+        squares = moves[:, slot] ** 2
+        assert squares.mean() == pytest.approx(1e-4 * days, abs=4 * squares.std() / np.sqrt(squares.size))
+        assert moves[:, slot].mean() == pytest.approx(0.0, abs=4 * moves[:, slot].std() / np.sqrt(squares.size))
+
+
+def test_metals_that_moved_together_go_on_moving_together() -> None:
+    first = made_up("copper", seed=1)
+    follows = first.level * np.exp(0.3 * np.cumsum(np.random.default_rng(9).standard_normal(first.level.size)) * 0.01)
+    pair = calibrate([first, replace(first, name="tin", level=follows, cash=None)])
+    both = np.log(simulate(pair, 20_000, [1], seed=1).values[:, 0][:, [0, 2]])
+    walked = np.corrcoef(both.T)[0, 1]
+    past = np.corrcoef(np.diff(np.log(first.level)), np.diff(np.log(follows)))[0, 1]
+    assert walked == pytest.approx(past, abs=0.03)
+
+
+def test_tightness_raises_the_chance_of_a_squeeze(market) -> None:  # type: ignore[no-untyped-def]
+    def frequency(stretched: float, offset: float) -> float:
+        opening = market.opening.copy()
+        opening[0, SQUEEZED] = 0.0
+        opening[0, TIGHTNESS] = opening[0, USUAL] + stretched * np.sqrt(opening[0, SPREAD_SQUARE])
+        there = replace(market, opening=opening, offset=np.array([offset, 0.0, 0.0]))
+        return simulate(there, 4000, [20], seed=2).squeeze_frequency()["copper"]
+
+    calm = frequency(-1.0, 0.0)
+    assert frequency(-1.0, 0.8) > 1.5 * calm
+    assert frequency(1.4, 0.0) > 1.5 * calm
+
+
+def test_a_squeeze_moves_more_and_then_decays(market) -> None:  # type: ignore[no-untyped-def]
+    opening = market.opening.copy()
+    calm = replace(market, opening=opening.copy())
+    calm.opening[0, SQUEEZED] = 0.0
+    opening[0, SQUEEZED] = 1.0
+    tight = replace(market, opening=opening)
+    near, far = (simulate(one, 20_000, [1, 120], seed=4) for one in (calm, tight))
+    spread = [
+        np.log(one.values[:, :, 0] / (one.values[:, :, 0] - one.values[:, :, 1])).std(axis=0) for one in (near, far)
+    ]
+    assert spread[1][0] == pytest.approx(2 * spread[0][0], rel=0.15)
+    assert far.regime[:, 0, 0].mean() > 0.8
+    assert far.regime[:, 1, 0].mean() == pytest.approx(near.regime[:, 1, 0].mean(), abs=0.03)
+
+
+def test_low_stock_and_cancelled_warrants_raise_the_offset() -> None:
+    stock = np.r_[np.full(400, 100_000.0), np.full(5, 40_000.0)]
+    assert stock_offset(stock, None)[-1] > 0.3
+    assert stock_offset(stock, np.full(405, 20_000.0))[-1] > stock_offset(stock, None)[-1]
+    stock[10] = np.nan
+    assert stock_offset(stock, None)[10] == 0.0
+
+
+@pytest.mark.parametrize("days", [[], [0, 5], [5, 5]])
+def test_days_that_do_not_rise_are_refused(market, days: list[int]) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputRejected):
+        simulate(market, 10, days, seed=0)
+
+
+def test_a_short_or_impossible_history_is_refused() -> None:
+    short = made_up(n_days=300)
+    with pytest.raises(InputRejected, match="too short"):
+        History("tin", "usd_per_t", short.observed_on[:100], short.level[:100])
+    with pytest.raises(InputRejected, match="positive"):
+        replace(short, level=short.level * 0)
+
+
+@pytest.mark.parametrize(
+    ("metal", "tight", "calm"),
+    [
+        ("copper", "2021-10-18", "2020-06-01"),
+        ("tin", "2021-02-18", "2018-06-01"),
+        ("nickel", "2006-08-16", "2013-06-03"),
+    ],
+)
+def test_filtered_regime_knows_the_labelled_squeezes(real_data: Path, metal: str, tight: str, calm: str) -> None:
+    """CU2021, SN2021 and NI2006 of the labelled events, each seen on its own peak day with nothing later."""
+    history = real(real_data, metal)
+    seen = trace(history).squeeze_probability
+    assert seen[np.searchsorted(history.observed_on, np.datetime64(tight))] > 0.9
+    assert seen[np.searchsorted(history.observed_on, np.datetime64(calm))] < 0.1
