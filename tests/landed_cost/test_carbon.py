@@ -66,6 +66,7 @@ def test_out_of_scope_answers_with_a_reason_and_no_cost() -> None:
     assert record["cost_eur_per_t"] == 0
     assert record["lines"] == []
     assert "copper" in str(record["why"])
+    assert "Annex I" in str(record["source"])
 
 
 def test_union_and_annex_iii_origins_are_outside() -> None:

@@ -6,7 +6,7 @@ Regulation (EU) 2023/956 Articles 9, 21, 22 and 31 with Implementing Regulations
 (assumption C3).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from tomnext.facts.kinds.base import DatedFact, DatedValue, Table
@@ -109,12 +109,12 @@ def cbam_charge(good: ImportedGood, rules: CbamRules) -> CbamCharge:
     code = clean_code(good.cn_code)
     _refuse_negative(good)
     scope = scope_of(code, good.origin, rules.scope, rules.countries)
-    none = CbamCharge(dotted(code), good.origin.upper(), good.on, scope)
+    none = CbamCharge(dotted(code), good.origin.upper(), good.on, scope, evidence=_scope_evidence(scope))
     if not scope.in_scope:
         return none
     why_free = _why_nothing_is_owed(good, rules)
     if why_free is not None:
-        return CbamCharge(none.cn_code, none.origin, good.on, scope, defaults_taken=(why_free,))
+        return replace(none, defaults_taken=(why_free,))
     embedded, letter, steps, defaults = _embedded(code, good, rules)
     benchmark = benchmark_of(code, letter, rules.benchmarks)
     share = rules.share_pct.at(good.on, good.known_on)
@@ -135,8 +135,19 @@ def cbam_charge(good: ImportedGood, rules: CbamRules) -> CbamCharge:
     steps += (CarbonStep("cost", Text("CBAM cost", "CBAM 成本"), cost, "eur_per_t"),)
     return CbamCharge(
         none.cn_code, none.origin, good.on, scope, payable, price, cost, letter, steps, others,
-        (*defaults, *price_defaults), tuple(step.evidence for step in steps if step.evidence),
+        (*defaults, *price_defaults), (*none.evidence, *(step.evidence for step in steps if step.evidence)),
     )  # fmt: skip
+
+
+def _scope_evidence(scope: Scope) -> tuple[Evidence, ...]:
+    """The row of Annex I (or of the countries) that decided, as a footnote; nothing for a code no row names."""
+    row = scope.row
+    if row is None:
+        return ()
+    source = f"{row.source}, {row.locator}" if row.locator else row.source
+    nature = Nature.ASSUMED if row.is_assumed else Nature.DECREED
+    said = "in scope" if scope.in_scope else "not in scope"
+    return (Evidence("carbon/eu/cbam/scope", said, None, nature, source, confidence=row.confidence.value),)
 
 
 def _refuse_negative(good: ImportedGood) -> None:
