@@ -159,6 +159,12 @@ class StageModels:
                 raise _unsolved(model, node)
         return model
 
+    def row_prices(self, node: int, outcome: int, state: Floats) -> Floats:
+        """What one more tonne of room in each row's right side would save, USD per t, at one node and outcome."""
+        rhs = self._stage.rhs[node, outcome] + self._stage.incoming[node, outcome] @ state
+        duals = np.array(self._run(node, rhs).getSolution().row_dual[: self._rows])
+        return np.asarray(self._scale * duals, dtype=np.float64)
+
     def minorants(self, state: Floats) -> Minorants:
         """Lower bounds of the value of every node and outcome, exact at ``state`` (t) up to the solver's tolerance."""
         stage = self._stage

@@ -58,10 +58,12 @@ def company_from(raw: Mapping[str, Any], places: Places | None = None) -> Compan
     try:
         sheet = CompanySheet.model_validate(raw)
     except ValidationError as error:
-        raise _rejected([_problem(one, raw, places or {}) for one in error.errors()]) from None
-    found = problems_across(sheet)
-    if found:
-        raise _rejected(found)
+        found = error.errors()
+        deeper = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
+        raise _rejected([_problem(one, raw, places or {}) for one in found if one["loc"] not in deeper]) from None
+    across = problems_across(sheet)
+    if across:
+        raise _rejected(across)
     return sheet
 
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "measures": "What applied when to a line of goods · 某貨品歷年適用的措施",
     "duty": "What goods pay at the border on a day, and why · 貨品當日關稅與依據",
     "doctor": "Is everything in order: installation, fonts, your store · 檢查安裝、字型與你的資料庫",
+    "plan": "What to hold, buy and hedge, from your company sheet · 依公司表規劃庫存、採購與避險",
 }
 """Every command and its one-line help in both languages; each lives in the module of its name."""
 

@@ -1,0 +1,61 @@
+"""The plan as a reader meets it: the contract of its JSON, its certificate, promises that cannot be kept."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tomnext.studies.buying_plan import PlanOptions, buying_plan
+from tomnext.studies.company_file import company_from
+from tomnext.vocabulary.errors import InfeasiblePlan, InputRejected
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "server-connector.toml"
+KEYS = {
+    "target_days_of_cover", "buy_now", "hedge_share", "expected_cost", "cvar_95", "stop_probability", "baseline_jit",
+    "lower_bound", "upper_bound_ci", "gap", "shadow_prices", "flips", "defaults_used", "evidence",
+}  # fmt: skip
+
+
+def silver_only() -> dict[str, Any]:
+    raw = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    return raw | {
+        "company": raw["company"] | {"months": 4},
+        "metal": raw["metal"][1:], "stock": raw["stock"][1:], "lane": raw["lane"][2:], "store": raw["store"][1:],
+        "hedge": raw["hedge"][1:], "transit": [], "measure": [],
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_contract_and_the_certificate() -> None:
+    options = PlanOptions(gap=0.03, max_iterations=20, paths=60, what_if=False)
+    record = buying_plan(company_from(silver_only()), options=options).record()
+    silver = record["metals"]["silver"]  # type: ignore[index]
+    assert set(silver) >= KEYS
+    assert len(silver["target_days_of_cover"]) == len(silver["hedge_share"]) == 4
+    assert silver["lower_bound"] <= silver["upper_bound_ci"][1]
+    assert all({"lane", "spec", "t"} <= set(row) for row in silver["buy_now"])
+    costs = [point["expected_cost"] for point in silver["frontier"]]
+    worst = [point["cvar_95"] for point in silver["frontier"]]
+    assert costs == sorted(costs)
+    assert worst == sorted(worst, reverse=True)
+    assert silver["expected_cost"] < silver["baseline_jit"]["expected_cost"]
+
+
+def test_a_promise_that_cannot_be_kept_says_what_forbids_it_and_by_how_much() -> None:
+    raw = silver_only()
+    raw["metal"][0]["promise_days"] = 180
+    with pytest.raises(InfeasiblePlan) as caught:
+        buying_plan(company_from(raw))
+    # 180 days of 0.26 t a month are 1.538 t; the vault holds 0.9 t
+    assert "short by 0.638 t" in str(caught.value)
+    assert "不足 0.638 公噸" in caught.value.text("zh-TW")
+
+
+def test_a_duty_that_cannot_be_looked_up_must_be_stated() -> None:
+    raw = silver_only()
+    del raw["lane"][0]["duty_pct"]
+    raw["lane"][0]["lands_in"] = "KR"
+    with pytest.raises(InputRejected) as caught:
+        buying_plan(company_from(raw))
+    assert "duty_pct" in str(caught.value)

@@ -1,0 +1,103 @@
+"""The company sheet: amounts as people write them, every problem named with its place in both languages."""
+
+import copy
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tomnext.studies.amounts import mass_t, mass_t_per_month, price
+from tomnext.studies.company_defaults import defaults_used
+from tomnext.studies.company_file import company_from, read_company
+from tomnext.vocabulary.errors import InputRejected
+from tomnext.vocabulary.words import Language
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+SHEETS = [path for path in EXAMPLES if "[company]" in path.read_text(encoding="utf-8")]
+
+
+def sheet() -> dict[str, Any]:
+    path = next(one for one in SHEETS if one.stem == "silver-paste")
+    return copy.deepcopy(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("written", "t"),
+    [("1,200 kg", 1.2), ("０．５公噸", 0.5), ("32150.7466 oz", 1.0000000), ("1 short_ton", 0.90718474), ("2.5 t", 2.5)],
+)
+def test_masses(written: str, t: float) -> None:
+    assert mass_t(written) == pytest.approx(t, rel=1e-8)
+
+
+def test_prices_and_uses() -> None:
+    assert price("1 USD/oz").per_t == pytest.approx(32150.746568627, rel=1e-9)
+    assert price("60 TWD/kg/month").currency == "TWD"
+    assert mass_t_per_month("500 kg/月") == 0.5
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
+def test_the_worked_companies_are_valid_and_list_their_defaults(path: Path) -> None:
+    company = read_company(str(path))
+    used = list(defaults_used(company))
+    assert used
+    assert all(one.why.en and one.why.zh and one.heading.zh for one in used)
+    assert any(one.where == "money.worst_case_weight" for one in used)
+
+
+def broken(change: str) -> dict[str, Any]:
+    raw = sheet()
+    lane = raw["lane"][1]
+    changes: dict[str, Any] = {
+        "negative lead time": lambda: lane.update(lead_time_days=-5),
+        "no code": lambda: lane.pop("hs_code"),
+        "currency without rate": lambda: lane.update(premium="0.4 GBP/oz"),
+        "unbounded hedge": lambda: raw["hedge"][0].pop("max_share"),
+        "infinite hedge": lambda: raw["hedge"][0].update(max_share=float("inf")),
+        "demand in a price": lambda: raw["metal"][0].update(use_per_month="3 USD/oz"),
+        "demand in lots": lambda: raw["metal"][0].update(use_per_month="3 lots"),
+        "no unit": lambda: raw["metal"][0].update(use_per_month=3),
+        "unknown form": lambda: lane.update(form="wire"),
+        "typing slip": lambda: lane.update(lead_time_day=20),
+        "no lanes": lambda: raw.update(lane=[]),
+        "unknown lane": lambda: raw["transit"][0].update(lane="Mars"),
+        "unknown metal": lambda: raw["metal"][0].update(metal="unobtainium"),
+        "no store": lambda: raw["store"][0].update(forms=["grain"]),
+    }
+    changes[change]()
+    return raw
+
+
+@pytest.mark.parametrize(
+    ("change", "english", "taiwanese"),
+    [
+        ("negative lead time", "lane[2] “Korea grain”.lead_time_days (Lead time, days) must be at least 0", "交期"),
+        ("no code", "hs_code (Customs code (HS, HTS or CN)) is missing", "稅則號別"),
+        ("currency without rate", "GBP has no rate", "沒有匯率"),
+        ("unbounded hedge", "max_share", "避險上限"),
+        ("infinite hedge", "at most 1", "至多為 1"),
+        ("demand in a price", "not an amount of metal a month", "不是每月用量"),
+        ("demand in lots", "not a unit of mass", "不是重量單位"),
+        ("no unit", "has no unit", "沒有單位"),
+        ("unknown form", "nothing turns “wire”", "無法轉為"),
+        ("typing slip", "nearest: lead_time_days", "最接近：lead_time_days"),
+        ("no lanes", "is empty", "是空的"),
+        ("unknown lane", "no lane “Mars”", "沒有路線「Mars」"),
+        ("unknown metal", "not one of the ten metals", "十種金屬"),
+        ("no store", "“powder” must stand in exactly one store", "須存放於恰好一個倉儲"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(change: str, english: str, taiwanese: str) -> None:
+    with pytest.raises(InputRejected) as caught:
+        company_from(broken(change))
+    assert english in caught.value.text(Language.ENGLISH)
+    assert taiwanese in caught.value.text(Language.TAIWAN)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    raw = sheet()
+    raw["lane"][0]["lead_time_days"] = -1
+    raw["metal"][0]["use_per_month"] = "3 barrels"
+    with pytest.raises(InputRejected) as caught:
+        company_from(raw)
+    assert "2 problems" in str(caught.value)
