@@ -33,7 +33,7 @@ from tomnext.studies.company_sheet import CompanySheet, HedgeTable, LaneTable
 from tomnext.vocabulary.metals import Metal
 
 RESALE_SHARE = 0.97
-"""What a tonne left at the end fetches of the exchange price (assumption Q13)."""
+"""What a tonne left at the end is worth of what it costs to buy again (assumption Q13)."""
 PROMISE_WEIGHT = 0.5
 """A tonne short of the promised stock is charged this share of a stopped line's cost in the plan (Q15)."""
 OUTSIDE_TIMES = 3.0
@@ -188,8 +188,22 @@ class _Builder:
             lost_usd_per_t_by_node=self.by_node(lambda t: price[t] + stopped),
             holding_usd_per_t_by_node=self.by_node(lambda t: self.usd(store.cost_per_month) - lease * price[t]),
             reference_usd_per_t_by_node=price,
-            final_usd_per_t=RESALE_SHARE * price[-1],
+            final_usd_per_t=RESALE_SHARE * self._replacement(name),
         )
+
+    def _replacement(self, form: str) -> Floats:
+        """What a tonne of a form costs to buy again at the end, outside squeezes: the cheapest lane, or conversion."""
+        price = self.price[self.by_form[form]][-1]
+        costs = []
+        for lane in self.lanes:
+            if lane.form == form:
+                charges = self.charges[lane.name]
+                beside = self.usd(lane.freight) + float(charges.carbon_usd_per_t[-1])
+                costs.append((price + self.usd(lane.premium)) * (1 + charges.duty_share[-1]) + beside)
+        if not costs:
+            made = [one for one in self.sheet.conversion if one.target == form and one.source != form]
+            costs = [(self._replacement(one.source) + self.usd(one.cost)) / one.yield_share for one in made]
+        return np.asarray(np.min(costs, axis=0) if costs else price, dtype=np.float64)
 
     def _use(self, form: str) -> Floats:
         row = next((one for one in self.sheet.metal if one.form == form), None)

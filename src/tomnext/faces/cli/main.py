@@ -39,6 +39,8 @@ COMMANDS = {
     "duty": "What goods pay at the border on a day, and why · 貨品當日關稅與依據",
     "doctor": "Is everything in order: installation, fonts, your store · 檢查安裝、字型與你的資料庫",
     "plan": "What to hold, buy and hedge, from your company sheet · 依公司表規劃庫存、採購與避險",
+    "replay": "What ways of buying would have cost on the real past · 以真實歷史重演採購方式",
+    "new-company": "A company sheet to fill in · 產生空白公司表",
 }
 """Every command and its one-line help in both languages; each lives in the module of its name."""
 
