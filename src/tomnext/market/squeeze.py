@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tomnext.market.tightness import CURVE_INPUTS, INPUTS, PARTS, STOCK_INPUTS, Tape, halts_after, tightness_inputs
+from tomnext.market.tightness import (
+    CURVE_INPUTS,
+    INPUTS,
+    PARTS,
+    STOCK_INPUTS,
+    Tape,
+    asked_of,
+    halts_after,
+    tightness_inputs,
+)
 from tomnext.vocabulary.errors import ModelFailed
 from tomnext.vocabulary.words import Text
 
@@ -132,7 +141,8 @@ def question(tape: Tape, horizon_days: int) -> Question:
         known = events_ahead(level, halted, horizon_days, beyond)
         known[~warm] = np.nan
         answers[beyond] = known
-    return Question(tape, {beyond: tightness_inputs(tape, beyond) for beyond in THRESHOLDS_PCT}, answers)
+    inputs = tightness_inputs(tape, STANDARD_PCT)
+    return Question(tape, {beyond: asked_of(inputs, tape, beyond) for beyond in THRESHOLDS_PCT}, answers)
 
 
 def fit_squeeze(

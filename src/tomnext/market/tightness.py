@@ -132,7 +132,7 @@ def tightness_inputs(tape: Tape, beyond_pct: float) -> Floats:
     cancelled_share = np.clip(1.0 - tape.on_warrant_t / np.maximum(tape.closing_stock_t, 1.0), 0.0, 1.0)
     usual = np.log(np.maximum(rolling(tape.on_warrant_t, 750, pl.Series.rolling_median), 1.0))
     columns = {
-        "room": np.log(np.maximum(beyond_pct - level, 0.0) + 0.4),
+        "room": _room(level, beyond_pct),
         "level": np.clip(level, -3.0, 3.0),
         "highest_20d": np.clip(rolling(level, 20, pl.Series.rolling_max), -3.0, 5.0),
         "speed": np.log(np.maximum(rolling(movement, 60, pl.Series.rolling_median), QUIET_SPEED_PCT) + QUIET_SPEED_PCT),
@@ -145,6 +145,18 @@ def tightness_inputs(tape: Tape, beyond_pct: float) -> Floats:
         "open_interest_cover": np.clip(np.log(np.maximum(tape.open_interest_t, 1.0)) - on_warrant, 0.0, 6.0),
     }
     return np.column_stack([columns[name] for name in INPUTS])
+
+
+def asked_of(inputs: Floats, tape: Tape, beyond_pct: float) -> Floats:
+    """The same inputs asked of another level of backwardation (percent of cash): only ``room`` depends on it."""
+    other = inputs.copy()
+    other[:, INPUTS.index("room")] = _room(tape.cash_minus_three_month_pct, beyond_pct)
+    return other
+
+
+def _room(level_pct: Floats, beyond_pct: float) -> Floats:
+    room: Floats = np.log(np.maximum(beyond_pct - level_pct, 0.0) + 0.4)
+    return room
 
 
 def rolling(values: Floats, days: int, statistic: Callable[..., pl.Series]) -> Floats:
