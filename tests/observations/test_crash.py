@@ -1,5 +1,6 @@
 """Killed at any moment, the store opens, holds all that was acknowledged and no part of anything else."""
 
+import contextlib
 import os
 import random
 import signal
@@ -7,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -32,16 +32,30 @@ def write_files(folder: Path) -> None:
         pl.DataFrame({"date": days, "cash": cash, "m3": cash}).write_csv(folder / f"{number}.csv")
 
 
-def kill_while_importing(folder: Path, first: int, delay: float) -> int:
+def kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_while_importing(parent: "subprocess.Popen[str]", first: int, delay: float) -> int:
     """Import from the ``first`` file on, kill -9 after a while; the first file that was not acknowledged."""
-    command = [sys.executable, str(CHILD), str(folder), str(first), str(FILES)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(delay)
-        os.kill(child.pid, signal.SIGKILL)
-        acknowledged = [int(line) for line in child.stdout.read().split()]
-    return acknowledged[-1] + 1 if acknowledged else first
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    parent.stdin.write(f"{first} {FILES}\n")
+    parent.stdin.flush()
+    acknowledged, killing = first, None
+    for line in parent.stdout:
+        words = line.split()
+        if words[0] == "pid":
+            killing = threading.Timer(delay, kill, (int(words[1]),))
+            killing.start()
+        elif words[0] == "ended":
+            break
+        else:
+            acknowledged = int(words[0]) + 1
+    assert killing is not None
+    killing.cancel()
+    return acknowledged
 
 
 def check_whole(store: SqliteStore, acknowledged: int) -> None:
@@ -54,20 +68,22 @@ def check_whole(store: SqliteStore, acknowledged: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed and forked as on Unix")
 def test_killed_a_hundred_times_while_importing(tmp_path: Path) -> None:
     write_files(tmp_path)
     chance = random.Random(20_220_308)
-    acknowledged = 0
-    interrupted = 0
-    for _ in range(KILLS):
-        before = acknowledged
-        acknowledged = kill_while_importing(tmp_path, before, chance.uniform(0.0, 0.12))
-        check_whole(open_store(tmp_path / "desk.sqlite", create=True), acknowledged)
-        interrupted += acknowledged < FILES
-        if acknowledged == FILES:
-            acknowledged = 0
-            for file in tmp_path.glob("desk.sqlite*"):
-                file.unlink()
+    acknowledged = interrupted = 0
+    command = [sys.executable, str(CHILD), str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        for _ in range(KILLS):
+            acknowledged = kill_while_importing(parent, acknowledged, chance.uniform(0.0, 0.25))
+            check_whole(open_store(tmp_path / "desk.sqlite", create=True), acknowledged)
+            interrupted += acknowledged < FILES
+            if acknowledged == FILES:
+                acknowledged = 0
+                for file in tmp_path.glob("desk.sqlite*"):
+                    file.unlink()
+        parent.communicate()
     assert interrupted > KILLS // 2
 
 
