@@ -8,10 +8,13 @@ import pytest
 
 from tomnext.facts.kinds.series import SeriesRow
 from tomnext.facts.load import load_facts
+from tomnext.market.curve import tenor_prompt
+from tomnext.market.prompts import cash_prompt
 from tomnext.observations.embedded import open_embedded
 from tomnext.observations.embedded.pink_sheet import monthly_averages
 from tomnext.observations.embedded.simulated import simulated_market
 from tomnext.observations.reading import READING_SCHEMA, wide
+from tomnext.studies.prompts import lme_calendar
 from tomnext.vocabulary.units import GRAMS_IN
 
 MARKET = open_embedded()
@@ -72,6 +75,20 @@ def test_scarce_warrants_go_with_backwardation(metal: str) -> None:
     assert np.corrcoef(premium, np.log(on_warrant))[0, 1] < -0.5
     assert premium.max() > 0.02
     assert 0.02 < (premium > 0).mean() < 0.6
+
+
+@pytest.mark.parametrize("metal", sorted(METALS))
+def test_no_forward_pays_more_than_holding_metal_costs(metal: str) -> None:
+    """Full carry (Geman 2005, §2.3): buying cash, paying money and rent and delivering later must never pay."""
+    market, calendar = simulated_market(), lme_calendar(load_facts())
+    rents = load_facts().get(f"lme/warehouse/rent/{metal}").spans
+    rent = min(span.value for span in rents)
+    for row in market.gather_every(5).iter_rows(named=True):
+        cash, day = row[f"lme.{metal}.price.cash"], row["observed_on"]
+        for tenor in ("3m", "12m", "24m"):
+            days = (tenor_prompt(tenor, day, calendar) - cash_prompt(day, calendar)).days  # type: ignore[operator]
+            dearest = cash + (cash * row["rates.us.fed_funds"] / 100 / 360 + rent) * days
+            assert row[f"lme.{metal}.price.{tenor}"] <= dearest, (day, tenor)
 
 
 def test_no_jump_where_months_meet() -> None:

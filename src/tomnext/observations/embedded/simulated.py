@@ -1,8 +1,9 @@
 """A deterministic simulated market, daily from 2015 to May 2026, true to the World Bank's monthly averages.
 
 Nothing here was measured except the monthly averages it passes through. The relations are the trade's: the nearby
-premium grows as on-warrant stock falls below its usual level, ample stock means contango of finance and rent, a
-squeeze drains warrants and swells cancellations. The parameters are assumptions O1 to O3 of the register.
+premium grows as on-warrant stock falls below its usual level, ample stock means a contango of half to nine tenths of
+finance and rent and never more, a squeeze drains warrants and swells cancellations. The parameters are assumptions O1
+to O3 of the register.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ LAST_DAY = date(2026, 5, 29)
 
 @dataclass(frozen=True)
 class _Exchange:
-    """How one base metal trades: usual on-warrant stock (t), warrant lot (t), daily volatility, rent (USD/t/day)."""
+    """How one base metal trades: usual on-warrant stock (t), warrant lot (t), daily volatility, rent (USD/t/day).
+
+    The rent is the lower of those held in ``lme/warehouse/rent``, so that no contango pays more than holding costs.
+    """
 
     usual_stock_t: float
     lot_t: float
@@ -35,11 +39,11 @@ class _Exchange:
 
 
 _BASE = {
-    "copper": _Exchange(140_000, 25, 0.0105, 0.51),
-    "aluminium": _Exchange(700_000, 25, 0.0105, 0.55),
-    "zinc": _Exchange(130_000, 25, 0.0125, 0.53),
-    "lead": _Exchange(110_000, 25, 0.0110, 0.51),
-    "nickel": _Exchange(120_000, 6, 0.0155, 0.58),
+    "copper": _Exchange(140_000, 25, 0.0105, 0.46),
+    "aluminium": _Exchange(700_000, 25, 0.0105, 0.50),
+    "zinc": _Exchange(130_000, 25, 0.0125, 0.44),
+    "lead": _Exchange(110_000, 25, 0.0110, 0.45),
+    "nickel": _Exchange(120_000, 6, 0.0155, 0.54),
     "tin": _Exchange(3_600, 5, 0.0130, 0.55),
 }
 _PRECIOUS_VOLATILITY = {"gold": 0.0080, "silver": 0.0150, "platinum": 0.0120}
@@ -151,13 +155,13 @@ def _exchange_legs(
     calling = mean_reverting(generator.standard_normal(size), half_life=35)
     share = 1.0 / (1.0 + np.exp(1.5 - 0.6 * calling - 2.6 * squeeze))
     cancelled = _in_lots(on_warrant * share / (1.0 - share), exchange.lot_t)
-    finance = cash * (columns["rates.us.fed_funds"] + 0.6) / 100.0 / 360.0
-    carry_a_day = 0.85 * (finance + exchange.rent_usd_per_t_day)
-    noise = 0.0006 * mean_reverting(generator.standard_normal(size), half_life=8)
-    premium = np.minimum(0.007 * np.expm1(1.9 * np.maximum(scarcity, -0.5)), 0.12) + noise
+    noise = mean_reverting(generator.standard_normal(size), half_life=8)
+    holding_a_day = cash * columns["rates.us.fed_funds"] / 100.0 / 360.0 + exchange.rent_usd_per_t_day
+    contango_a_day = holding_a_day * (0.50 + 0.42 / (1.0 + np.exp(2.5 * scarcity + 0.6 * noise)))
+    premium = np.minimum(0.007 * np.expm1(1.9 * np.maximum(scarcity, 0.0)), 0.12)
     forwards = {"3m": (91, 1.0), "12m": (365, 1.3), "24m": (730, 1.45)}
     legs = {
-        f"lme.{metal}.price.{tenor}": np.rint(2 * (cash + carry_a_day * term - cash * premium * weight)) / 2
+        f"lme.{metal}.price.{tenor}": np.floor(2 * (cash + contango_a_day * term - cash * premium * weight)) / 2
         for tenor, (term, weight) in forwards.items()
     }
     interest = mean_reverting(generator.standard_normal(size), half_life=60)
