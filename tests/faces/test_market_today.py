@@ -96,6 +96,8 @@ def test_every_table_number_stands_typed_in_the_workbook(embedded: Brief, langua
                     cell, read = cells[at], sheet.cell(down, left + across).value
                     if isinstance(cell, Number) and cell.value is not None:
                         assert read == pytest.approx(cell.value, rel=1e-14, abs=1e-14)
+                        shown_as = sheet.cell(down, left + across).number_format
+                        assert ("%" in shown_as) == cell.printed.endswith("%"), (section.id, table.columns[at].key)
                     elif isinstance(cell, date):
                         assert isinstance(read, datetime)
                         assert read.date() == cell
@@ -224,6 +226,12 @@ def test_what_a_store_lacks_is_named(desk: str) -> None:
     assert brief.section("ratio").sentences[0].key == "missing"
     old = market_today(date(2025, 6, 30), desk)
     assert value(row(old, "board", "base", "copper")["price"]) is None, "a price of nine months ago is not today's"
+
+
+@pytest.mark.slow
+def test_today_is_the_last_day_most_metals_knew(desk: str) -> None:
+    assert market_today(store=desk).as_of == date(2024, 9, 30)
+    assert market_today().as_of == date(2026, 6, 2), "the day the World Bank's May averages came out"
 
 
 def test_the_command_writes_three_files_and_says_where(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def market_today(
     facts: Facts | None = None,
     more: Sequence[Section] = (),
 ) -> Brief:
-    """The brief as of a day (default: the day the source's newest figure became available).
+    """The brief as of a day (default: the last day on which at least half of the source's metals had a fresh price).
 
     Reads the named store, or the embedded default. ``more`` are sections of other studies, shown before the data.
     Raises ObservationMissing when the source holds no metal price or stock at all.

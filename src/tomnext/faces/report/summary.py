@@ -45,7 +45,8 @@ def _narrow(table: Table, section: Section, wording: Wording) -> RichTable:
 
 def _shown(cell: Cell, wording: Wording) -> str:
     if isinstance(cell, Number):
-        return (ARROWS[cell.direction] if cell.moves else "") + wording.number(cell)
+        is_told = cell.value is not None or cell.absent == "halted"
+        return (ARROWS[cell.direction] if cell.moves else "") + (wording.number(cell) if is_told else cell.printed)
     return wording.plain(cell, "board")
 
 

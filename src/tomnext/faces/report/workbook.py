@@ -12,7 +12,7 @@ from typing import Any
 
 from tomnext.faces.report.markdown import line_label
 from tomnext.faces.report.wording import Wording, capitalised, column_nature
-from tomnext.studies.sections import PERCENT_UNITS, Brief, Cell, Chart, Number, Plot, Section, Spark, Split, Table
+from tomnext.studies.sections import Brief, Cell, Chart, Number, Plot, Section, Spark, Split, Table
 
 HEADING, UNIT, SOURCE, FIRST = 1, 2, 3, 4
 """Rows of a sheet, counted from 0: a block's title stands in row 0, its figures begin in row 4."""
@@ -42,7 +42,7 @@ class Formats:
 
     def __init__(self, book: Any) -> None:
         self._book = book
-        self._numbers: dict[tuple[int, bool, bool, bool], Any] = {}
+        self._numbers: dict[tuple[int, bool, str, bool], Any] = {}
         self.title = book.add_format({"bold": True, "font_size": 13})
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.small = book.add_format({"italic": True, "font_color": "#5f6b73", "text_wrap": True, "valign": "top"})
@@ -52,10 +52,11 @@ class Formats:
     def number(self, number: Number) -> Any:
         """The format that prints a number exactly as the page does."""
         is_simulated = number.nature is not None and number.nature.value == "simulated"
-        key = (number.decimals, number.signed, number.unit == "share", is_simulated)
+        sign = {"share": "%", "pct": '"%"'}.get(number.unit, "")
+        key = (number.decimals, number.signed, sign, is_simulated)
         if key not in self._numbers:
             digits = "#,##0" + ("." + "0" * number.decimals if number.decimals else "")
-            digits += "%" if number.unit == "share" else '"%"' if number.unit in PERCENT_UNITS else ""
+            digits += sign
             form = f"+{digits};-{digits};{digits}" if number.signed else digits
             look = {"num_format": form, "valign": "top"} | ({"underline": 1, "italic": True} if is_simulated else {})
             self._numbers[key] = self._book.add_format(look)

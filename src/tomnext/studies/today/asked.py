@@ -24,7 +24,6 @@ from tomnext.vocabulary.words import Text
 
 FRESH_DAYS = {"daily": 10, "weekly": 21, "monthly": 75}
 """A figure older than this on the day asked is out of date and not shown as today's (assumption B6)."""
-_USED = ("lme.", "lbma.", "comex.", "worldbank.", "lease.")
 
 
 @dataclass(frozen=True)
@@ -134,22 +133,36 @@ class Asked:
 
 
 def last_known_day(observations: Observations) -> date:
-    """The day on which the newest price or stock figure became available: what *today* means to a source."""
-    wanted = [id for id in observations.series_ids() if id.startswith(_USED)]
-    newest = observations.read(wanted, start=_recent(observations, wanted)).drop_nulls("value") if wanted else None
-    if newest is None or newest.is_empty():
+    """What *today* means to a source: the last day on which at least half of its metals still had a fresh price.
+
+    A metal's price is its daily one where that is real, else the monthly average. So a store whose base metals end
+    earlier than its gold answers for the day they all knew. Raises ObservationMissing for a source without prices.
+    """
+    ends = sorted(end for metal in Metal if (end := _last_available(observations, metal)) is not None)
+    if not ends:
         raise ObservationMissing(
-            Text("This store holds no metal price or stock.", "這個資料庫沒有任何金屬價格或庫存。"),
-            expected=", ".join(f"{one}*" for one in _USED),
+            Text("This store holds no metal price.", "這個資料庫沒有任何金屬價格。"),
+            expected="lme.*.price.cash, lbma.*.price, comex.*.price.front, worldbank.*.price",
             fix=Text("Import a history with: tomnext import", "請先以 tomnext import 匯入歷史資料"),
         )
-    return cast(datetime, newest["available_at"].max()).astimezone(UTC).date()
+    slack = timedelta(days=FRESH_DAYS["daily"])
+    return max(day for day in ends if 2 * sum(end >= day - slack for end in ends) >= len(ends))
 
 
-def _recent(observations: Observations, wanted: Sequence[str]) -> date | None:
-    prices = [id for id in wanted if id.endswith((".price.cash", ".price", ".price.front"))]
-    last = observations.read(prices).drop_nulls("value")["observed_on"].max() if prices else None
-    return cast(date, last) - timedelta(days=7) if last else None
+def price_ids(metal: Metal) -> tuple[list[str], str]:
+    """The daily price series of a metal, the preferred first, and the monthly one that stands in for them."""
+    name = metal.value
+    daily = [f"lbma.{name}.price", f"comex.{name}.price.front"] if metal.is_precious else [f"lme.{name}.price.cash"]
+    return daily, f"worldbank.{name}.price"
+
+
+def _last_available(observations: Observations, metal: Metal) -> date | None:
+    daily, monthly = price_ids(metal)
+    read = observations.read([*daily, monthly]).drop_nulls("value")
+    real = read.filter(pl.col("series_id").is_in(daily), pl.col("nature") != Nature.SIMULATED.value)
+    standing_in = read.filter(pl.col("series_id") == monthly)
+    chosen = next((one for one in (real, standing_in, read) if not one.is_empty()), None)
+    return None if chosen is None else cast(datetime, chosen["available_at"].max()).astimezone(UTC).date()
 
 
 def month_before(day: date) -> date:

@@ -10,7 +10,7 @@ from tomnext.market.reading import Reading, Signals, State, reading
 from tomnext.studies.curve import CurveReading, curve_reading
 from tomnext.studies.sections import Number
 from tomnext.studies.stocks import LmeStock, StockReading, VenueStock, stock_reading
-from tomnext.studies.today.asked import FRESH_DAYS, Asked, History, month_before
+from tomnext.studies.today.asked import FRESH_DAYS, Asked, History, month_before, price_ids
 from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
@@ -133,11 +133,10 @@ def metals_today(asked: Asked, metals: Sequence[Metal] = tuple(Metal)) -> tuple[
 
 def _gathered(asked: Asked, metal: Metal) -> MetalToday:
     name = metal.value
-    daily_ids = [f"lbma.{name}.price", f"comex.{name}.price.front"] if metal.is_precious else [f"lme.{name}.price.cash"]
+    daily_ids, monthly_id = price_ids(metal)
     daily = asked.first_of(daily_ids, is_daily=True)
-    price_ids = [*daily_ids, f"worldbank.{name}.price"]
-    price = asked.first_of(price_ids)
-    known = [one for id in price_ids if (one := asked.history(id)) is not None]
+    price = asked.first_of([*daily_ids, monthly_id])
+    known = [one for id in (*daily_ids, monthly_id) if (one := asked.history(id)) is not None]
     last_day = max((one.days[-1] for one in known), default=None)
     found = MetalToday(metal, price, daily, stock=_stock(asked, metal), last_price_day=last_day)
     if metal.is_precious:

@@ -101,7 +101,8 @@ def _claim_forty(ratio: RatioReading) -> list[Sentence]:
         "below_forty": Number(sum(value < 40 for value, _ in recent), "count"),
     }
     found = [Sentence("claim_forty", counts)]
-    printed = [row for row in ratio.published if row.last_day > ratio.as_of - RECENT and row.standing != "mean"]
+    is_low = {"low", "reference"}
+    printed = [row for row in ratio.published if row.last_day > ratio.as_of - RECENT and row.standing in is_low]
     if printed:
         lowest = min(printed, key=lambda row: row.ratio)
         nature = _evidence(lowest).nature

@@ -55,6 +55,8 @@ def _tightness(metals: Sequence[MetalToday]) -> list[Sentence]:
 
 def _none_tight(metals: Sequence[MetalToday]) -> Sentence:
     read = [one for one in metals if one.reading.state not in (State.NOT_KNOWN, State.HALTED)]
+    if not read:
+        return Sentence("verdict.nothing")
     values: dict[str, Cell] = {"known": Number(len(read), "count")}
     closest = max(read, key=lambda one: sum(one.reading.strains.values()), default=None)
     if closest is None or not closest.reading.strained:
