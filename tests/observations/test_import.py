@@ -431,6 +431,8 @@ def test_prices_carried_over_a_holiday_are_dropped_and_a_halt_is_not(bring, stor
         ({"date": {"column": "date", "fromat": "%Y"}}, "format"),
         ({"columns": {"cash": {"series": CASH, "units": "t"}}}, "unit"),
         ({"columns": {}}, None),
+        ({"columns": {"cash": {"series": CASH}}}, "unit"),
+        ({"source": ""}, None),
         ({"file": {"decimal": "x"}}, "decimal"),
     ],
 )
@@ -438,6 +440,7 @@ def test_a_wrong_map_entry_is_named_with_the_nearest(change: dict[str, object], 
     with pytest.raises(InputRejected) as caught:
         parse_map(plain_map(**change))
     assert nearest is None or nearest in caught.value.nearest
+    assert any("一" <= sign <= "鿿" for sign in caught.value.text("zh-TW").splitlines()[0])
 
 
 def test_an_unknown_series_names_the_nearest(bring) -> None:  # type: ignore[no-untyped-def]

@@ -14,6 +14,7 @@ from tomnext.faces.words import words
 from tomnext.studies.data_import import import_observations
 
 _QUIET_SECONDS = 2.0
+_TABLE_ROWS = 30
 
 
 def run(
@@ -40,7 +41,8 @@ def run(
     if rejected:
         notes.append(said["rejected"].format(count=f"{len(rejected):,}"))
     columns = [Column(key, said[key]) for key in ("line", "column", "value", "why")]
-    show(record, fmt, lang, columns if rejected or fmt is Format.CSV else (), rejected, headline, notes)
+    shown = rejected if fmt is Format.CSV else rejected[:_TABLE_ROWS]
+    show(record, fmt, lang, columns if rejected or fmt is Format.CSV else (), shown, headline, notes)
 
 
 class _Bar:

@@ -142,17 +142,25 @@ def parse_map(raw: dict[str, object], where: str = "map") -> ImportMap:
         return ImportMap.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"]) or "map"
         known = _keys_beside(first["loc"])
+        why = _WHY_WRONG.get(first["type"], Text("{place} has a value it cannot have.", "{place} 的值不可用。"))
         raise InputRejected(
-            Text("The map file has a wrong entry: {place}.", "對應檔有一項不對：{place}。").format(
-                place=place or "map"
-            ),
-            received=f"{where}: {first['msg']} ({first['input']!r})"[:300],
+            why.format(place=place),
+            received=f"{where}: {first['input']!r}"[:300],
+            expected=None if first["type"] in _WHY_WRONG else Text(first["msg"], first["msg"]),
             nearest=get_close_matches(str(first["loc"][-1]) if first["loc"] else "", known, n=2),
             fix=Text("See docs/reference/import-maps.md", "見 docs/reference/import-maps.md"),
         ) from None
 
+
+_WHY_WRONG = {
+    "missing": Text("The map lacks {place}.", "對應檔缺少 {place}。"),
+    "extra_forbidden": Text("The map has a key that means nothing: {place}.", "對應檔有無意義的鍵：{place}。"),
+    "value_error": Text(
+        "A map has either [columns] or [long], and not both.", "對應檔須有 [columns] 或 [long] 其中之一，不可並用。"
+    ),
+}
 
 _PARTS: dict[str, type[BaseModel]] = {
     "file": FileLayout,
