@@ -70,9 +70,9 @@ def test_a_longer_file_adds_only_what_is_new_and_a_correction_is_a_revision(brin
     ],
 )  # fmt: skip
 def test_numbers_with_one_meaning_are_understood(bring, store: SqliteStore, written: str, understood: float) -> None:  # type: ignore[no-untyped-def]
-    layout = plain_map(columns={"cash": {**COPPER, "scale_checked": False}})
-    bring(f"date,cash\n2021-10-15,{written}\n", layout)
-    assert values(store) == {date(2021, 10, 15): understood}
+    carry = "lme.copper.carry.cash_minus_3m"
+    bring(f"date,cash\n2021-10-15,{written}\n", plain_map(columns={"cash": {"series": carry, "unit": "usd_per_t"}}))
+    assert values(store, carry) == {date(2021, 10, 15): understood}
 
 
 @pytest.mark.parametrize(
@@ -170,6 +170,7 @@ def test_months_are_dated_by_their_last_day(bring, store: SqliteStore) -> None: 
     [
         ("110/10/18", "ROC year"), ("1101018", "ROC year"), ("2021-02-30", "not a date"), ("soon", "not a date"),
         ("", "not a date"), ("2999-01-04", "future"), ("0110-10-18", "not a date"),
+        ("18/10/2021", 'format = "%d/%m/%Y"'), ("20211018", 'format = "%Y%m%d"'),
     ],
 )  # fmt: skip
 def test_bad_days_are_refused_with_the_reason(bring, written: str, reason: str) -> None:  # type: ignore[no-untyped-def]
@@ -213,6 +214,31 @@ def test_a_price_in_another_unit_than_stated_stops_the_import(bring, store: Sqli
     assert store.series_ids() == []
 
 
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [("−10481.5", "above zero"), ("0", "above zero"), ("104815", "10.7 times"), ("104.8", "0.0107")],
+)
+def test_a_price_that_cannot_be_is_refused_with_its_row(  # type: ignore[no-untyped-def]
+    bring, store: SqliteStore, written: str, reason: str
+) -> None:
+    """A slipped digit or a stray sign: October 2021 averaged 9,829 USD/t (World Bank)."""
+    report = bring(f"date,cash\n2021-10-14,10000\n2021-10-15,{written}\n2021-10-18,11299.5\n")
+    (refused,) = report.rejected
+    assert (refused.line, reason in refused.why.en) == (3, True)
+    assert list(values(store)) == [date(2021, 10, 14), date(2021, 10, 18)]
+
+
+def test_a_negative_stock_is_refused_and_a_negative_carry_is_not(bring, store: SqliteStore) -> None:  # type: ignore[no-untyped-def]
+    stock = {"series": "lme.copper.stock.total", "unit": "t"}
+    carry = {"series": "lme.copper.carry.cash_minus_3m", "unit": "usd_per_t"}
+    report = bring(
+        "date,stock,carry\n2021-10-14,100,-5\n2021-10-15,-25,3\n",
+        plain_map(columns={"stock": stock, "carry": carry}),
+    )
+    assert [(one.line, one.column) for one in report.rejected] == [(3, "stock")]
+    assert values(store, carry["series"]) == {date(2021, 10, 14): -5.0}
+
+
 def test_units_become_the_catalogue_s(bring, store: SqliteStore) -> None:  # type: ignore[no-untyped-def]
     """4.78 USD/lb is 10,538.1 USD/t; 1,000 short tons are 907.18474 t (NIST Handbook 44)."""
     layout = plain_map(
@@ -228,7 +254,7 @@ def test_units_become_the_catalogue_s(bring, store: SqliteStore) -> None:  # typ
 
 @pytest.mark.parametrize("unit", ["eur_per_t", "t", "lots", "usd_per_bushel", "usd"])
 def test_a_unit_that_cannot_become_the_catalogue_s_is_refused_before_reading(bring, unit: str) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(UnitMismatch):
+    with pytest.raises(UnitMismatch, match=unit.rpartition("_per_")[2] or unit):
         bring("date,cash\n2021-10-15,10538\n", plain_map(columns={"cash": {"series": CASH, "unit": unit}}))
 
 
@@ -343,7 +369,7 @@ def test_nothing_is_imported_when_most_rows_are_bad(bring, store: SqliteStore) -
         bring("date,cash\n2021-10-14,x\n2021-10-15,y\n2021-10-18,11299.5\n")
     assert store.series_ids() == []
     with pytest.raises(SourceFormatError, match="1 of 3 rows"):
-        bring("date,cash\n2021-10-14,x\n2021-10-15,1\n2021-10-18,11299.5\n", plain_map(rejected_share=0.0))
+        bring("date,cash\n2021-10-14,x\n2021-10-15,10538\n2021-10-18,11299.5\n", plain_map(rejected_share=0.0))
 
 
 def test_a_missing_column_names_the_nearest(bring) -> None:  # type: ignore[no-untyped-def]

@@ -66,6 +66,12 @@ def factor(from_unit: str, to_unit: str) -> float:
     """
     if from_unit == to_unit:
         return 1.0
+    if ("_per_" in from_unit) != ("_per_" in to_unit):
+        raise UnitMismatch(
+            Text("A price and a quantity cannot become each other.", "價格與數量不能互相換算。"),
+            received=from_unit,
+            expected=to_unit,
+        )
     return price_factor(from_unit, to_unit) if "_per_" in from_unit else mass_factor(from_unit, to_unit)
 
 
@@ -88,5 +94,5 @@ def _grams(unit: str) -> Fraction:
             Text("This is not a known unit of mass.", "不認得這個重量單位。"),
             received=unit,
             expected=", ".join(GRAMS_IN),
-            nearest=get_close_matches(unit, GRAMS_IN),
+            nearest=get_close_matches(unit, GRAMS_IN) or [known for known in GRAMS_IN if unit in known],
         ) from None

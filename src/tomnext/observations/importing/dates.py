@@ -1,6 +1,6 @@
 """Days and instants as publishers write them: any strftime form, ROC years, spreadsheet serials, epoch counts."""
 
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -12,6 +12,17 @@ EARLIEST_DAY = date(1700, 1, 1)
 _ROC_OFFSET = 1911
 _SPREADSHEET_EPOCH = date(1899, 12, 30)
 _WORKBOOK_STAMP = "%Y-%m-%d %H:%M:%S"
+_OTHER_FORMS = (
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%Y/%m/%d",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%Y%m%d",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%Y-%m-%d",
+)
 _CLOCK_CODES = ("%H", "%I", "%z", "%T", "%X", "%c")
 
 
@@ -52,13 +63,27 @@ def why_not_a_day(text: str, day: Day) -> Text:
     if not digits:
         return Text("is not a date", "不是日期")
     first = digits[0]
-    looks_roc = (len(first) in (2, 3) and len(digits) == 3) or (len(digits) == 1 and len(first) in (6, 7))
+    looks_roc = (len(first) in (2, 3) and len(digits) == 3 and len(digits[2]) < 4) or (
+        len(digits) == 1 and len(first) in (6, 7)
+    )
     if day.calendar == "gregorian" and looks_roc:
         return Text(
             'is not a date in the form {form}; an ROC year? set calendar = "roc"',
             '不符合日期格式 {form}；若為民國年，請設 calendar = "roc"',
         ).format(form=day.format)
+    fitting = [form for form in _OTHER_FORMS if form != day.format and _fits(text.strip(), form)]
+    if fitting:
+        return Text(
+            "is not a date in the form {form}; set format = {fitting}", "不符合日期格式 {form}；請設 format = {fitting}"
+        ).format(form=day.format, fitting=" / ".join(f'"{form}"' for form in fitting))
     return Text("is not a date in the form {form}", "不符合日期格式 {form}").format(form=day.format)
+
+
+def _fits(text: str, form: str) -> bool:
+    try:
+        return datetime.strptime(text, form).date() >= EARLIEST_DAY
+    except ValueError:
+        return False
 
 
 def _parsed_day(plain: pl.Expr, day: Day) -> pl.Expr:

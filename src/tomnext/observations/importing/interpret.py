@@ -9,7 +9,12 @@ from tomnext.observations.catalogue import publication_time, series_named
 from tomnext.observations.importing.dates import as_day, as_instant, why_not_a_day
 from tomnext.observations.importing.map import ImportMap, Long, Target
 from tomnext.observations.importing.numbers import as_number, tidied, why_not_a_number
-from tomnext.observations.importing.quality import refuse_other_unit, repeated_on_holidays, without_repeated_days
+from tomnext.observations.importing.quality import (
+    impossible_readings,
+    refuse_other_unit,
+    repeated_on_holidays,
+    without_repeated_days,
+)
 from tomnext.observations.importing.rows import LINE, Block
 from tomnext.vocabulary.errors import SourceFormatError
 from tomnext.vocabulary.units import factor
@@ -58,8 +63,8 @@ class Interpreter:
 
     def result(self) -> tuple[pl.DataFrame, int]:
         """All good readings ready for the store, and how many repeats on holidays were found."""
+        readings = self._possible(pl.concat(self._kept))
         self._refuse_too_many()
-        readings = pl.concat(self._kept)
         parts = []
         for target in {target.series: target for target in self.layout.targets.values()}.values():
             part = readings.filter(pl.col("series_id") == target.series)
@@ -67,9 +72,7 @@ class Interpreter:
             if self.layout.available is None:
                 published = publication_time(pl.col("observed_on"), row, target.lag_weekdays)
                 part = part.with_columns(available_at=published)
-            part = part.with_columns(nature=pl.lit((self.layout.nature or row.nature).value))
-            refuse_other_unit(part, row, target)
-            parts.append(part)
+            parts.append(part.with_columns(nature=pl.lit((self.layout.nature or row.nature).value)))
         everything = without_repeated_days(pl.concat(parts), self.file)
         repeats = 0
         if self.layout.repeats is not None:
@@ -78,6 +81,18 @@ class Interpreter:
             if self.layout.repeats.action == "drop":
                 everything = everything.join(repeated, on=["series_id", "observed_on", "available_at"], how="anti")
         return everything.drop(LINE), repeats
+
+    def _possible(self, readings: pl.DataFrame) -> pl.DataFrame:
+        """Without the rows that hold a reading which cannot be true; a whole series astray stops the import."""
+        strange: set[int] = set()
+        for label, target in self.layout.targets.items():
+            row, part = series_named(target.series), readings.filter(pl.col("series_id") == target.series)
+            refuse_other_unit(part, row, target)
+            for line, value, why in impossible_readings(part, row, target):
+                self._reject(line, label, f"{value:,.6g} {row.unit}", why)
+                strange.add(line)
+        self._rejected_rows += len(strange)
+        return readings.filter(~pl.col(LINE).is_in(sorted(strange)))
 
     def _filtered(self, cells: pl.DataFrame) -> pl.DataFrame:
         rows = cells

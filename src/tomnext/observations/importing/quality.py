@@ -14,6 +14,7 @@ from tomnext.vocabulary.units import factor
 from tomnext.vocabulary.words import Text
 
 _SAME = ["series_id", "observed_on", "available_at"]
+_COUNTED = ("stock", "open interest", "positions", "holdings")
 _FARTHEST = 5.0
 _YUAN_PER_DOLLAR = 7.0
 """A price more than five times or less than a fifth of the month's world price is in another unit (yuan roughly)."""
@@ -54,18 +55,11 @@ def refuse_other_unit(readings: pl.DataFrame, row: SeriesRow, target: Target) ->
     ``readings`` are of one series, in the catalogue's unit. The world price is the World Bank's monthly average;
     metals and months it lacks are not judged. The error names the units that would fit.
     """
-    if row.quantity != "price" or row.metal is None or not target.scale_checked:
-        return
-    averages = monthly_averages()
-    if row.metal.value not in averages.columns or not row.unit.startswith(("usd_per_", "cny_per_", "usc_per_")):
-        return
-    world = averages.select(pl.col("observed_on").alias("month"), pl.col(row.metal.value).alias("world"))
-    compared = readings.with_columns(month=pl.col("observed_on").dt.month_end()).join(world, on="month")
-    compared = compared.filter(pl.col("value") > 0)
+    compared = _beside_world_price(readings, row, target).filter(pl.col("value") > 0)
     if compared.is_empty():
         return
-    ratio = compared.select((pl.col("value") / pl.col("world")).median()).item() / _world_in(row)
-    if 1 / _FARTHEST < ratio < _FARTHEST:
+    ratio = float(compared["ratio"].median())  # type: ignore[arg-type]
+    if 1 / _FARTHEST < ratio < _FARTHEST or row.metal is None:
         return
     raise UnitMismatch(
         Text(
@@ -81,6 +75,41 @@ def refuse_other_unit(readings: pl.DataFrame, row: SeriesRow, target: Target) ->
             "請寫檔案真正的單位；若價格確實如此懸殊，設 scale_checked = false。",
         ),
     )
+
+
+def impossible_readings(readings: pl.DataFrame, row: SeriesRow, target: Target) -> list[tuple[int, float, Text]]:
+    """Line, value and reason of each reading that cannot be true: a negative count, a price far from its month's.
+
+    ``readings`` are of one series, in the catalogue's unit; prices must be above zero, stocks, lots and holdings not
+    below it. A price more than five times away from the world price of its month has a slipped digit or another unit.
+    """
+    negative = Text("is negative; the series cannot be", "為負值；此序列不可能為負")
+    found = []
+    if row.quantity in _COUNTED:
+        found = [(*one, negative) for one in readings.filter(pl.col("value") < 0).select(LINE, "value").iter_rows()]
+    if row.quantity == "price":
+        nothing = Text("is not above zero; a price must be", "不大於零；價格必須為正")
+        found = [(*one, nothing) for one in readings.filter(pl.col("value") <= 0).select(LINE, "value").iter_rows()]
+    compared = _beside_world_price(readings, row, target).filter(pl.col("value") > 0)
+    astray = compared.filter(~pl.col("ratio").is_between(1 / _FARTHEST, _FARTHEST))
+    far = Text("is {times} times the world price of its month", "是當月世界價格的 {times} 倍")
+    return found + [
+        (line, value, far.format(times=f"{ratio:,.3g}"))
+        for line, value, ratio in astray.select(LINE, "value", "ratio").iter_rows()
+    ]
+
+
+def _beside_world_price(readings: pl.DataFrame, row: SeriesRow, target: Target) -> pl.DataFrame:
+    """The readings of months the World Bank prices, with ``ratio`` to that price; none when it is not to be judged."""
+    nothing = readings.clear().with_columns(ratio=pl.lit(None, pl.Float64))
+    if row.quantity != "price" or row.metal is None or not target.scale_checked:
+        return nothing
+    averages = monthly_averages()
+    if row.metal.value not in averages.columns or not row.unit.startswith(("usd_per_", "cny_per_", "usc_per_")):
+        return nothing
+    world = averages.select(pl.col("observed_on").alias("month"), pl.col(row.metal.value).alias("world"))
+    compared = readings.with_columns(month=pl.col("observed_on").dt.month_end()).join(world, on="month")
+    return compared.with_columns(ratio=pl.col("value") / pl.col("world") / _world_in(row))
 
 
 def _world_in(row: SeriesRow) -> float:
