@@ -110,3 +110,30 @@ def test_bad_input_meets_a_message_in_both_languages_and_no_traceback(tomnext, l
         assert record["error"] == error
         said[language] = record["what"]
     assert said["en"] != said["zh-TW"]
+
+
+@pytest.mark.parametrize(
+    ("line", "nearest"), [("facts lme/warehouse/rent/coper", "copper"), ("series lme.coper", "lme.copper")]
+)
+def test_a_path_or_name_that_is_not_there_names_the_nearest(tomnext, line: str, nearest: str) -> None:  # type: ignore[no-untyped-def]
+    code, _, errors = tomnext(f"{line} --lang en")
+    assert code == 3
+    assert nearest in errors
+
+
+def test_a_table_speaks_the_reader_s_language(tomnext) -> None:  # type: ignore[no-untyped-def]
+    _, catalogue, _ = tomnext("series lme.copper.price.cash --lang zh-TW")
+    assert "每日" in catalogue
+    assert "僅供自用" in catalogue
+    assert "restricted" not in catalogue
+    _, readings, _ = tomnext("get lme.copper.price.cash --lang zh-TW")
+    assert "模擬" in readings
+
+
+def test_a_prompt_table_is_short_and_says_what_it_leaves_out(tomnext) -> None:  # type: ignore[no-untyped-def]
+    """Copper has 123 third Wednesdays (LME contract, since 2008-09-29); the table shows 15, the CSV all."""
+    _, table, _ = tomnext("prompts 2025-06-18 --lang zh-TW")
+    assert len(table.splitlines()) < 45
+    assert "另有 108 個第三個星期三，至 2035-09-19" in table
+    _, listed, _ = tomnext("prompts 2025-06-18 --lang en --format csv")
+    assert listed.count("third Wednesday") == 123

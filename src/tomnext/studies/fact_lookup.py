@@ -1,13 +1,18 @@
 """What is decreed: the facts below a path, one fact whole, or its value on a date as known on a date."""
 
 from datetime import date
+from difflib import get_close_matches
 
 from tomnext.facts.kinds.base import DatedFact, Record, Table
 from tomnext.facts.load import Facts, load_facts
+from tomnext.vocabulary.errors import FactMissing
+from tomnext.vocabulary.words import Text
 
 
 def facts_under(path: str = "", facts: Facts | None = None) -> list[dict[str, object]]:
     """Every fact below a path: a dated one with the number of its spans and their first day, a table with its rows.
+
+    Raises FactMissing, naming the nearest ids, when no fact stands there.
 
     >>> facts_under("lme/warehouse/queue_rent_cap")[0]["entries"]
     3
@@ -19,6 +24,14 @@ def facts_under(path: str = "", facts: Facts | None = None) -> list[dict[str, ob
     ]
     tables = [(table.id, table.title, table.kind, None, len(table), None) for table in facts.of(Table, path)]
     keys = ("id", "title", "kind", "unit", "entries", "in_force_from")
+    if not dated and not tables:
+        last = path.rsplit("/", 1)[-1]
+        raise FactMissing(
+            Text("No fact has this path.", "沒有這個路徑的事實。"),
+            received=path,
+            nearest=get_close_matches(path, facts.ids(), n=3) or [id for id in facts.ids() if last in id][:3],
+            fix=Text("List them all with: tomnext facts", "可用 tomnext facts 列出全部"),
+        )
     return sorted((dict(zip(keys, row, strict=True)) for row in [*dated, *tables]), key=lambda one: str(one["id"]))
 
 

@@ -1,6 +1,7 @@
 """Which series are there, and what was known of one on a day?"""
 
 from datetime import date
+from difflib import get_close_matches
 
 from tomnext.observations.catalogue import series_like, series_named
 from tomnext.studies.sources import open_source
@@ -9,13 +10,22 @@ from tomnext.vocabulary.words import Text
 
 
 def series_in_catalogue(pattern: str = "", store: str | None = None) -> list[dict[str, object]]:
-    """The series whose names match a pattern, with unit, lag and terms, and the days a source holds of each."""
+    """The series whose names match a pattern, with unit, lag and terms, and the days a source holds of each.
+
+    Raises ObservationMissing, naming the nearest names, when the catalogue has none.
+    """
     observations = open_source(store)
     rows = series_like(pattern or "*")
+    if not rows:
+        raise ObservationMissing(
+            Text("No series of the catalogue has such a name.", "目錄中沒有這種名稱的序列。"),
+            received=pattern,
+            nearest=get_close_matches(pattern, [row.series_id for row in series_like("*")], n=3, cutoff=0.4),
+            fix=Text("List them all with: tomnext series", "可用 tomnext series 列出全部"),
+        )
     held = observations.read([row.series_id for row in rows])
     days = {
-        str(series_id): part["observed_on"]
-        for (series_id,), part in held.group_by("series_id", maintain_order=True)
+        str(series_id): part["observed_on"] for (series_id,), part in held.group_by("series_id", maintain_order=True)
     }
     return [
         {

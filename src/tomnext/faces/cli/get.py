@@ -30,5 +30,7 @@ def run(
     readings: list[dict[str, object]] = record["readings"]  # type: ignore[assignment]
     keys = ("observed_on", "value", "available_at", "revision", "nature", "source")
     headline = said["headline"].format(series=series, title=title, unit=record["unit"], count=f"{len(readings):,}")
-    shown = readings if fmt is Format.CSV else readings[-_TABLE_ROWS:]
+    nature = words("natures")
+    table = [{**one, "nature": nature[str(one["nature"])].in_(lang)} for one in readings[-_TABLE_ROWS:]]
+    shown = readings if fmt is Format.CSV else table
     show({**record, "title": title}, fmt, lang, [Column(key, said[key]) for key in keys], shown, headline)

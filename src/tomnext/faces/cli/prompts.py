@@ -13,6 +13,9 @@ from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
 
+_TABLE_MONTHS = 15
+"""Third Wednesdays a table shows; CSV and JSON have all."""
+
 WEEKDAYS = {
     Language.ENGLISH: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     Language.TAIWAN: ("一", "二", "三", "四", "五", "六", "日"),
@@ -46,7 +49,7 @@ def run(
     word = words("prompts")
     rows = [
         {"name": word[name].in_(lang), "prompt_date": one, "weekday": WEEKDAYS[lang][one.weekday()] if one else None}
-        for name, one in _named(found)
+        for name, one in _named(found, None if fmt is Format.CSV else _TABLE_MONTHS)
     ]
     columns = [Column(key, word[key]) for key in ("name", "prompt_date", "weekday")]
     headline = Text(
@@ -56,10 +59,11 @@ def run(
     show(_record(found), fmt, lang, columns, rows, headline, _notes(found))
 
 
-def _named(found: PromptDates) -> list[tuple[str, date | None]]:
+def _named(found: PromptDates, months: int | None) -> list[tuple[str, date | None]]:
+    """Every prompt with its name; of the third Wednesdays the first ``months``, or all."""
     one = found.prompts
     fixed = [("tom", one.tom), ("cash", one.cash), ("three_month", one.three_month), ("front_month", one.front_month)]
-    return [*fixed, *(("weekly", day) for day in one.weekly), *(("monthly", day) for day in one.monthly)]
+    return [*fixed, *(("weekly", day) for day in one.weekly), *(("monthly", day) for day in one.monthly[:months])]
 
 
 def _record(found: PromptDates) -> dict[str, object]:
@@ -79,7 +83,12 @@ def _record(found: PromptDates) -> dict[str, object]:
 
 def _notes(found: PromptDates) -> list[Text]:
     word = words("prompts")
+    monthly = found.prompts.monthly
     notes = [] if found.prompts.tom else [word["none"]]
+    if len(monthly) > _TABLE_MONTHS:
+        more = word["more"]
+        count, last = len(monthly) - _TABLE_MONTHS, monthly[-1]
+        notes.append(Text(more.en.format(count=count, last=last), more.zh.format(count=count, last=last)))
     for met in found.holidays:
         values = {"day": met.day, "source": met.source}
         sentence = word["holiday_assumed"] if met.is_assumed else word["holiday"]

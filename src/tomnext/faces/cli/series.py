@@ -24,4 +24,6 @@ def run(
     ]
     keys = ("series_id", "title", "unit", "frequency", "lag_weekdays", "licence", "readings", "first", "last")
     headline = said["listed"].format(count=f"{len(rows):,}")
-    show({"series": rows}, fmt, lang, [Column(key, said[key]) for key in keys], rows, headline)
+    table = [{**row, **{key: said[str(row[key])].in_(lang) for key in ("frequency", "licence")}} for row in rows]
+    shown = rows if fmt is Format.CSV else table
+    show({"series": rows}, fmt, lang, [Column(key, said[key]) for key in keys], shown, headline)
