@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from enum import Enum
 from functools import cached_property
 
+from tomnext.facts.kinds.base import DatedValue
 from tomnext.facts.kinds.tariff import MeltedIn, TariffLine, TariffMeasure, WeightThreshold
+from tomnext.vocabulary.clocks import Status
 from tomnext.vocabulary.errors import FactConflict, FactMissing
 from tomnext.vocabulary.words import Text
 
@@ -45,6 +47,13 @@ def names(patterns: Iterable[str], path: str) -> bool:
     return any(path == one or path.startswith(f"{one}/") for one in patterns)
 
 
+def turns(measures: Iterable[TariffMeasure]) -> tuple[date, ...]:
+    """The days on which any of some measures begins, or no longer binds for the first time, in order (dates)."""
+    spans = [span for one in measures for span in one.spans]
+    days = {span.in_force_from for span in spans}
+    return tuple(sorted(days | {span.in_force_to + timedelta(1) for span in spans if span.in_force_to}))
+
+
 @dataclass(frozen=True)
 class TariffBook:
     """Measures, schedule lines by eight-digit code, code lists by id and country groups of one territory.
@@ -59,6 +68,9 @@ class TariffBook:
     groups: Mapping[str, frozenset[str]]
     edition: Text
     _found: dict[tuple[str, str], Coverage] = field(default_factory=dict, repr=False, compare=False)
+    _bound: dict[tuple[object, ...], DatedValue[float | str] | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def ordered(self) -> tuple[TariffMeasure, ...]:
@@ -119,12 +131,28 @@ class TariffBook:
         asked = (one for m in self.measures for one in (m.weight_threshold, m.melted_in, m.or_melted_in))
         return tuple(dict.fromkeys(one for one in asked if one is not None))
 
+    def binding(
+        self, measure: TariffMeasure, on: date, known_on: date | None, statuses: frozenset[Status]
+    ) -> DatedValue[float | str] | None:
+        """The dated value of a measure (in its unit) that binds on a day, as known on a day; nothing when none does."""
+        key = (measure.path, on, known_on, statuses)
+        if key not in self._bound:
+            found = measure.has(on, known_on, statuses)
+            self._bound[key] = measure.at(on, known_on, statuses) if found else None
+        return self._bound[key]
+
+    def concerned(self, code: str, origin: str) -> tuple[TariffMeasure, ...]:
+        """The measures, in order, that name a code and an origin (or the metal of any origin)."""
+        return tuple(
+            one
+            for one in self.ordered
+            if self.product(one, code) is not Coverage.NO and (one.or_melted_in or self.origin(one, origin))
+        )
+
     @cached_property
     def boundaries(self) -> tuple[date, ...]:
         """Every day on which some measure begins, or no longer binds for the first time."""
-        days = {span.in_force_from for one in self.measures for span in one.spans}
-        days |= {span.in_force_to + timedelta(1) for one in self.measures for span in one.spans if span.in_force_to}
-        return tuple(sorted(days))
+        return turns(self.measures)
 
     def _product(self, measure: TariffMeasure, code: str) -> Coverage:
         included, spared = self.prefixes(measure), self.exceptions(measure)

@@ -5,7 +5,7 @@ of each metal in it, its weight …), so that one entry and a million are charge
 of meeting are fields of the measures; nothing here knows a programme by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -81,10 +81,14 @@ class Plan:
     unknown: tuple[NotApplied, ...]
 
 
-def plan(case: Case, book: TariffBook) -> Plan:
-    """Let every measure of a book speak once, each after those it must look at (rates in percent or per unit)."""
+def plan(case: Case, book: TariffBook, measures: Sequence[TariffMeasure] | None = None) -> Plan:
+    """Let every measure of a book speak once, each after those it must look at (rates in percent or per unit).
+
+    ``measures`` may be the ordered few that name the goods and the origin: the charges are the same, only the reasons
+    of those that have nothing to say are left out.
+    """
     spoken = _Spoken([], [], [])
-    for measure in book.ordered:
+    for measure in book.ordered if measures is None else measures:
         verdict = _verdict(measure, case, book, spoken)
         if isinstance(verdict, NotApplied):
             spoken.silent.append(verdict)
@@ -118,19 +122,19 @@ def _verdict(
 ) -> DatedValue[float | str] | NotApplied | None:
     """The dated value that binds, or why none does; nothing when nobody would expect the measure here."""
     covered = book.product(measure, case.code)
-    in_force = measure.has(case.on, case.known_on, case.statuses)
+    value = book.binding(measure, case.on, case.known_on, case.statuses)
+    in_force = value is not None
     if not _origin(measure, case, book):
         expected = covered is not Coverage.NO and in_force and book.origin_is_spared(measure, case.origin)
         return NotApplied(measure, reasons.origin_spared(case.origin)) if expected else None
     if covered is Coverage.NO:
         expected = in_force and measure.only_if_declared is None and book.touches_chapter(measure, case.code)
         return NotApplied(measure, reasons.not_listed(case.code)) if expected else None
-    if not in_force:
+    if value is None:
         return NotApplied(measure, reasons.not_in_force(measure, case.on, case.known_on, case.statuses))
     why = _declaration(measure, case) or _condition(measure, case) or _stacked_out(measure, spoken)
     if why is not None:
         return NotApplied(measure, why)
-    value = measure.at(case.on, case.known_on, case.statuses)
     if covered is Coverage.PARTLY:
         spoken.unknown.append(NotApplied(measure, reasons.needs_ten_digits(case.code)))
         return None

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from tomnext.facts.kinds.base import DatedValue
 from tomnext.facts.kinds.tariff import TariffMeasure
 from tomnext.landed_cost.duty import Duty, Entry, case_of, duty
-from tomnext.landed_cost.measures import Coverage, TariffBook
+from tomnext.landed_cost.measures import TariffBook, turns
 from tomnext.vocabulary.clocks import Status
 
 
@@ -44,8 +44,13 @@ def timeline(entry: Entry, book: TariffBook, since: date, until: date) -> Timeli
 
     The entry's own day is not used; its shares, weights and declarations hold for the whole line.
     """
-    concerned = tuple(one for one in book.ordered if _concerns(one, entry, book))
-    days = sorted({since, *(day for one in concerned for day in _turns(one) if since < day <= until)})
+    answers = case_of(entry, book).answers
+    concerned = [
+        one
+        for one in book.concerned(entry.code, entry.origin)
+        if book.origin(one, entry.origin) or (one.or_melted_in is not None and answers.get(one.or_melted_in))
+    ]
+    days = sorted({since, *(day for day in turns(concerned) if since < day <= until)})
     raw = [Period(day, None, duty(replace(entry, on=day), book)) for day in days]
     listed = sorted(concerned, key=lambda one: (book.began[one.programme], min(v.in_force_from for v in one.spans)))
     return Timeline(entry, tuple(listed), tuple(_merged(raw)))
@@ -60,20 +65,6 @@ def spans_in(measure: TariffMeasure, since: date, until: date) -> Iterator[Dated
         touches = value.in_force_from <= until and (value.in_force_to is None or value.in_force_to >= since)
         if touches and measure.at(value.in_force_from, statuses=frozenset(Status)) is value:
             yield value
-
-
-def _concerns(measure: TariffMeasure, entry: Entry, book: TariffBook) -> bool:
-    case = case_of(entry, book)
-    melted = measure.or_melted_in is not None and bool(case.answers.get(measure.or_melted_in))
-    listed = book.product(measure, entry.code) is not Coverage.NO
-    return listed and (melted or book.origin(measure, entry.origin))
-
-
-def _turns(measure: TariffMeasure) -> Iterator[date]:
-    for value in measure.spans:
-        yield value.in_force_from
-        if value.in_force_to is not None:
-            yield value.in_force_to + timedelta(1)
 
 
 def _merged(raw: list[Period]) -> list[Period]:
