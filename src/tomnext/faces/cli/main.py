@@ -24,6 +24,7 @@ COMMANDS = {
     "position": "What a position suffers: rolling, lending rules · 部位的展期成本與借貸義務",
     "watch": "Alert rules for cron: exit 1 when one fires · 警示規則，觸發時結束碼 1",
     "concentration": "Who mines and refines a metal, and how much friends hold · 礦產與精煉集中度、友岸占比",
+    "duty-batch": "Duty on a whole table of shipments · 整張貨件表的關稅",
     "duty": "What goods pay at the border on a day, and why · 貨品當日關稅與依據",
     "measures": "What applied when to a line of goods · 某貨品歷年適用的措施",
     "carbon": "Carbon: CBAM per tonne by code, origin and day · 碳成本：依貨品碼、原產國與日期計算每公噸 CBAM",
