@@ -98,8 +98,8 @@ def below_weight(threshold: WeightThreshold) -> Text:
 def weight_assumed(threshold: WeightThreshold) -> Text:
     """No weight share was given, so the threshold (percent of weight) was taken as reached."""
     return Text(
-        f"No weight share of {_all(threshold).en} was given; taken as {threshold.at_least:.0%} or more.",
-        f"未提供{_all(threshold).zh}的重量占比；視為達 {threshold.at_least:.0%} 以上。",
+        f"No weight share of {_all(threshold).en} was given; taken as {threshold.at_least:.0%} or more (assumption L3).",
+        f"未提供{_all(threshold).zh}的重量占比；視為達 {threshold.at_least:.0%} 以上（假設 L3）。",
     )
 
 
@@ -160,8 +160,8 @@ def content_none(metal: str) -> Text:
     """Other metals were stated and this one was not, so it was taken as none (share of value 0)."""
     name = material(metal)
     return Text(
-        f"No share of {name.en} was given beside the others; taken as none.",
-        f"已提供其他金屬占比而未提供{name.zh}；視為不含。",
+        f"No share of {name.en} was given beside the others; taken as none (assumption L4).",
+        f"已提供其他金屬占比而未提供{name.zh}；視為不含（假設 L4）。",
     )
 
 
