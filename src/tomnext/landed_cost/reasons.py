@@ -97,9 +97,10 @@ def below_weight(threshold: WeightThreshold) -> Text:
 
 def weight_assumed(threshold: WeightThreshold) -> Text:
     """No weight share was given, so the threshold (percent of weight) was taken as reached."""
+    metals = _all(threshold)
     return Text(
-        f"No weight share of {_all(threshold).en} was given; taken as {threshold.at_least:.0%} or more (assumption L3).",
-        f"未提供{_all(threshold).zh}的重量占比；視為達 {threshold.at_least:.0%} 以上（假設 L3）。",
+        f"No weight share of {metals.en} was given; taken as {threshold.at_least:.0%} or more (assumption L3).",
+        f"未提供{metals.zh}的重量占比；視為達 {threshold.at_least:.0%} 以上（假設 L3）。",
     )
 
 
