@@ -16,6 +16,7 @@ from tomnext.studies.today.copper import copper_section
 from tomnext.studies.today.curves import curves_section
 from tomnext.studies.today.metals import metals_today
 from tomnext.studies.today.ratio import ratio_section, ratio_today
+from tomnext.studies.today.signals import arbitrage_section, drivers_section, regimes_section
 from tomnext.studies.today.silver import silver_balance, silver_section
 from tomnext.studies.today.sources import data_section
 from tomnext.studies.today.squeeze import squeeze_section
@@ -50,6 +51,9 @@ def market_today(
         curves_section(metals),
         stocks_section(metals),
         squeeze_section(asked, metals),
+        regimes_section(asked, ratio),
+        drivers_section(asked),
+        arbitrage_section(asked),
         silver_section(silver, asked.as_of),
         *more,
     )
