@@ -62,6 +62,8 @@ def test_every_option_reaches_the_law() -> None:
     assert json.loads(said(*ask, "--on", "2026-05-01", "--melted-in", "US=0.95"))["total_rate_pct"] == 12.6
     paid = json.loads(said(*ask, "--on", "2025-12-01", "--metal-share", "銅=0.6", "--value", "1000"))
     assert paid["total_usd"] == pytest.approx(406)
+    both = json.loads(said(*ask, "--on", "2025-12-01", "--metal-share", "copper=0.4,aluminium=0.1"))
+    assert both["total_rate_pct"] == pytest.approx(2.6 + 20 + 5 + 10)
     cathode = ("duty", "7403.11.00", "--origin", "CL", "--on", "2028-01-01", "--format", "json")
     assert json.loads(said(*cathode))["total_rate_pct"] == 1
     assert json.loads(said(*cathode, "--include", "proposed"))["total_rate_pct"] == 31

@@ -62,9 +62,9 @@ def run(
 
 
 def shares(typed: list[str] | None) -> dict[str, float]:
-    """``copper=0.8`` as a mapping of shares; InputRejected says what was wrong."""
+    """``copper=0.8`` (several, or separated by commas) as a mapping of shares; InputRejected says what was wrong."""
     given: dict[str, float] = {}
-    for one in typed or ():
+    for one in ",".join(typed or ()).replace("，", ",").split(",") if typed else ():
         name, _, number = one.partition("=")
         try:
             given[name.strip()] = float(number)
