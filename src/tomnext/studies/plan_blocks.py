@@ -92,18 +92,28 @@ def delays_of(lane: LaneTable) -> dict[str, int]:
 
 
 def planned_block(
-    sheet: CompanySheet, metals: tuple[Metal, ...], lattice: Lattice, charges: dict[str, LaneCharges]
+    sheet: CompanySheet,
+    metals: tuple[Metal, ...],
+    lattice: Lattice,
+    charges: dict[str, LaneCharges],
+    flat_forward: bool = False,
 ) -> PlannedBlock:
-    """The block of some metals on a lattice that carries their cash prices in USD per t."""
-    return _Builder(sheet, metals, lattice, charges).planned()
+    """The block of some metals on a lattice that carries their cash prices in USD per t.
+
+    Forward and futures prices are the lattice's own expectation; with ``flat_forward`` they are the price of the
+    month itself, as on a past whose next month nobody knew.
+    """
+    return _Builder(sheet, metals, lattice, charges, flat_forward).planned()
 
 
 class _Builder:
     """The parts of a block, one after another."""
 
     def __init__(
-        self, sheet: CompanySheet, metals: tuple[Metal, ...], lattice: Lattice, charges: dict[str, LaneCharges]
-    ) -> None:
+        self, sheet: CompanySheet, metals: tuple[Metal, ...], lattice: Lattice, charges: dict[str, LaneCharges],
+        flat_forward: bool,
+    ) -> None:  # fmt: skip
+        self.flat_forward = flat_forward
         self.sheet, self.metals, self.lattice, self.charges = sheet, metals, lattice, charges
         self.by_form = metal_of_forms(sheet)
         self.forms = [form for form in self.by_form if self.by_form[form] in metals]
@@ -131,7 +141,7 @@ class _Builder:
     def _expected(self, figures: ByNode, ahead: int) -> ByNode:
         """The mean of a figure ``ahead`` months later, at every node; the last stage stands for all after it."""
         means = list(figures)
-        for _ in range(ahead):
+        for _ in range(0 if self.flat_forward else ahead):
             means = [*(self.world.transition[t] @ means[t + 1] for t in self.stages[:-1]), means[-1]]
         return tuple(means)
 

@@ -34,7 +34,7 @@ LOOK_AHEAD = 6
 LEVELS = 3
 BOOTSTRAPS = 2000
 BLOCK_MONTHS = 12
-PLAN_EFFORT = Effort(gap=0.03, max_iterations=12, check_every=12, n_paths=20)
+PLAN_EFFORT = Effort(gap=0.01, max_iterations=45, check_every=15, n_paths=30)
 STOP_TONNES = 1e-6
 
 
@@ -118,7 +118,7 @@ class _Replayed:
         self.views = [price_view(metal, source, month - timedelta(days=1)) for month in months]
         lanes = lanes_of(sheet, (metal,))
         self.charges = charges_of(sheet, lanes, months[0], len(months) - 1, months[-1]).by_lane
-        self.past = planned_block(sheet, (metal,), _past_lattice(metal, self.views), self.charges)
+        self.past = planned_block(sheet, (metal,), _past_lattice(metal, self.views), self.charges, flat_forward=True)
         self.block = self.past.block
         self.nodes, self.outcomes = self._luck(draws)
 
