@@ -47,8 +47,7 @@ def main() -> None:
                 "source": "benchmark",
                 "date": {"column": "date"},
                 "columns": {
-                    name: {"series": series, "unit": unit, "lag_weekdays": 0}
-                    for name, (series, unit) in SERIES.items()
+                    name: {"series": series, "unit": unit, "lag_weekdays": 0} for name, (series, unit) in SERIES.items()
                 },
             }
         )

@@ -37,6 +37,7 @@ def two_factor_prices(
         for step in range(shape[0]):
             rng.standard_normal(out=normals)
             _step(factors, normals, drift, decay, root, prices[step, columns])
+            np.exp(prices[step, columns], out=prices[step, columns])
 
     jobs = range(-(-shape[1] // BLOCK_PATHS))
     with ThreadPoolExecutor(max_workers=workers) if workers > 1 else nullcontext() as pool:
@@ -58,4 +59,4 @@ def _step(
         first = normals[0, k]
         factors[0, k] += drift + a * first
         factors[1, k] = decay * factors[1, k] + b * first + c * normals[1, k]
-        out[k] = np.exp(factors[0, k] + factors[1, k])
+        out[k] = factors[0, k] + factors[1, k]

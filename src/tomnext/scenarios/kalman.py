@@ -59,12 +59,9 @@ def panel_loglik(
     p_xi, p_cross, p_chi = FIRST_VARIANCE, 0.0, FIRST_VARIANCE if sigma_chi > 0 else 0.0
     for t in range(n_rows):
         if t > 0:
-            xi += mu * dt
-            chi *= decay
-            p_xi += q_xi
-            p_cross = p_cross * decay + q_cross
-            p_chi = p_chi * decay * decay + q_chi
-        row, before = t if moving else 0, total
+            xi, chi = xi + mu * dt, chi * decay
+            p_xi, p_cross, p_chi = p_xi + q_xi, p_cross * decay + q_cross, p_chi * decay * decay + q_chi
+        row, before, product = t if moving else 0, total, 1.0
         for j in range(n_columns):
             price = log_prices[t, j]
             if isnan(price):
@@ -76,14 +73,16 @@ def panel_loglik(
                 return IMPOSSIBLE
             v = price - adjustment[row, j] - xi - h * chi
             g_xi, g_chi = c_xi / f, c_chi / f
-            xi += g_xi * v
-            chi += g_chi * v
-            p_xi -= g_xi * c_xi
-            p_cross -= g_xi * c_chi
-            p_chi -= g_chi * c_chi
-            total -= 0.5 * (log(2 * pi * f) + v * v / f)
+            xi, chi = xi + g_xi * v, chi + g_chi * v
+            p_xi, p_cross, p_chi = p_xi - g_xi * c_xi, p_cross - g_xi * c_chi, p_chi - g_chi * c_chi
+            total -= 0.5 * v * v / f
+            product *= 2 * pi * f
+            if product < 1e-200:
+                total -= 0.5 * log(product)
+                product = 1.0
             if keeping:
                 keep[3][t, j] = v / f**0.5
+        total -= 0.5 * log(product)
         if keeping:
             keep[0][t] = total - before
             keep[1][t, 0], keep[1][t, 1] = xi, chi

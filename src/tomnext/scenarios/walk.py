@@ -42,32 +42,27 @@ def walk_block(
     metal was in a squeeze on any day.
     """
     opening = market[0]
-    has_tightness, n_jumps = metal_kind
-    n_paths, n_days = days_drawn.shape
-    state, level = np.empty_like(opening), np.empty(opening.shape[0])
-    for path in range(n_paths):
-        state[:] = opening
-        level[:] = 0.0
-        slot = 0
+    fades = dynamics.offset_decay ** np.arange(days_drawn.shape[1])
+    state = np.empty(opening.shape[1])
+    for path in range(days_drawn.shape[0]):
         for k in range(opening.shape[0]):
-            in_squeeze = has_tightness[k] and uniforms[path, 0, k] < opening[k, SQUEEZED]
-            state[k, SQUEEZED] = 1.0 if in_squeeze else 0.0
-            touched[path, k] = in_squeeze
-        fade = 1.0
-        for day in range(n_days):
-            drawn = days_drawn[path, day]
-            for k in range(opening.shape[0]):
-                if has_tightness[k]:
-                    level[k] += _day(state[k], k, market, n_jumps[k], drawn, uniforms[path, day + 1, k], fade, dynamics)
-                    touched[path, k] |= state[k, SQUEEZED] > 0
+            state[:] = opening[k]
+            in_squeeze = metal_kind[0][k] and uniforms[path, 0, k] < opening[k, SQUEEZED]
+            state[SQUEEZED] = 1.0 if in_squeeze else 0.0
+            level, slot, met = 0.0, 0, in_squeeze
+            for day in range(days_drawn.shape[1]):
+                drawn = days_drawn[path, day]
+                if metal_kind[0][k]:
+                    uniform = uniforms[path, day + 1, k]
+                    level += _day(state, k, market, metal_kind[1][k], drawn, uniform, fades[day], dynamics)
+                    met = met or state[SQUEEZED] > 0
                 else:
-                    level[k] += _price_day(state[k], market[2][drawn, k, 0], dynamics)
-            fade *= dynamics.offset_decay
-            if day + 1 == report[slot]:
-                for k in range(opening.shape[0]):
-                    moved[path, slot, k, 0], moved[path, slot, k, 1] = level[k], state[k, TIGHTNESS]
-                    regime[path, slot, k] = state[k, SQUEEZED]
-                slot += 1
+                    level += _price_day(state, market[2][drawn, k, 0], dynamics)
+                if day + 1 == report[slot]:
+                    moved[path, slot, k, 0], moved[path, slot, k, 1] = level, state[TIGHTNESS]
+                    regime[path, slot, k] = np.int8(state[SQUEEZED])
+                    slot += 1
+            touched[path, k] = met
 
 
 @njit(cache=True, nogil=True)
