@@ -60,6 +60,16 @@ class Number:
         return 1 if self.value > 0 else -1
 
 
+def percentile_number(percentile: float | None, nature: Nature | None = None, absent: str = "absent") -> Number:
+    """A percentile (0–100) in whole percent, but with two decimals where rounding would claim all or none of a history.
+
+    >>> percentile_number(99.991).printed, percentile_number(93.4).printed, percentile_number(0.02).printed
+    ('99.99%', '93%', '0.02%')
+    """
+    claims_all = percentile is not None and (99.5 <= percentile < 100 or 0 < percentile < 0.5)
+    return Number(percentile, "pct", 2 if claims_all else 0, nature=nature, absent=absent)
+
+
 @dataclass(frozen=True, slots=True)
 class Spark:
     """A small line without axes: the recent path of the number beside it."""

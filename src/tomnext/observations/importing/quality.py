@@ -41,7 +41,7 @@ def without_repeated_days(readings: pl.DataFrame, file: str) -> pl.DataFrame:
     said = ", ".join(f"line {line}: {value}" for line, value in zip(first[LINE], first["value"], strict=True))
     raise SourceFormatError(
         Text(
-            "{count} days are given twice with different values; nothing was imported.",
+            "Days given twice with different values: {count}; nothing was imported.",
             "有 {count} 天重複且數值不同；未匯入任何資料。",
         ).format(count=disagreeing.height),
         received=f"{file}, {first['series_id']} {first['observed_on']}: {said}",

@@ -5,7 +5,19 @@ from datetime import date
 
 from tomnext.market.curve import CASH, THREE_MONTH, Shape
 from tomnext.studies.curve import CurveReading
-from tomnext.studies.sections import Cell, Chart, Column, Line, Number, Plot, Section, Sentence, Table, Tone
+from tomnext.studies.sections import (
+    Cell,
+    Chart,
+    Column,
+    Line,
+    Number,
+    Plot,
+    Section,
+    Sentence,
+    Table,
+    Tone,
+    percentile_number,
+)
 from tomnext.studies.today.metals import MetalToday
 from tomnext.vocabulary.evidence import Nature
 
@@ -37,7 +49,7 @@ def carry_percentile(reading: CurveReading | None) -> Number:
     """Where cash minus three-month stands in its own history (percentile 0–100)."""
     if reading is None or reading.carry is None:
         return Number(None, "pct", 0, absent=carry_number(reading).absent)
-    return Number(reading.carry.percentile, "pct", 0, nature=Nature(reading.kind), absent="too_short")
+    return percentile_number(reading.carry.percentile, Nature(reading.kind), "too_short")
 
 
 def _count(read: Sequence[MetalToday]) -> Sentence:

@@ -8,7 +8,7 @@ from tomnext.market.curve import Shape
 from tomnext.market.percentile import percentile_rank
 from tomnext.market.reading import Reading, Signals, State, reading
 from tomnext.studies.curve import CurveReading, curve_reading
-from tomnext.studies.sections import Number
+from tomnext.studies.sections import Number, percentile_number
 from tomnext.studies.stocks import LmeStock, StockReading, VenueStock, stock_reading
 from tomnext.studies.today.asked import FRESH_DAYS, Asked, History, month_before, price_ids
 from tomnext.vocabulary.errors import ObservationMissing
@@ -83,7 +83,7 @@ class MetalToday:
         if self.registered is not None:
             rank = percentile_rank(self.registered.values, float(self.registered.values[-1]))
             return Number(rank, "pct", 0, nature=self.registered.nature)
-        return Number(self.lme.on_warrant_percentile if self.lme else None, "pct", 0, nature=self._stock_nature)
+        return percentile_number(self.lme.on_warrant_percentile if self.lme else None, self._stock_nature)
 
     @property
     def registered_share(self) -> Number:

@@ -7,7 +7,19 @@ import numpy as np
 
 from tomnext.facts.kinds.ratio import RatioExtreme
 from tomnext.studies.ratio import BASES, RatioReading, ratio_reading
-from tomnext.studies.sections import Cell, Chart, Column, Level, Line, Number, Plot, Section, Sentence, Table
+from tomnext.studies.sections import (
+    Cell,
+    Chart,
+    Column,
+    Level,
+    Line,
+    Number,
+    Plot,
+    Section,
+    Sentence,
+    Table,
+    percentile_number,
+)
 from tomnext.studies.today.asked import FRESH_DAYS, Asked
 from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.evidence import Evidence, Nature
@@ -69,7 +81,7 @@ def _findings(ratio: RatioReading) -> tuple[Sentence, ...]:
     now: dict[str, Cell] = {
         "value": ratio_number(ratio),
         "day": last,
-        "percentile": Number(ratio.percentile, "pct", 0),
+        "percentile": percentile_number(ratio.percentile),
         "start": str(first.year),
     }
     inside = ratio.share_below(OLD_RANGE[1]) - ratio.share_below(OLD_RANGE[0])

@@ -5,7 +5,7 @@ from datetime import date
 
 from tomnext.market.reading import State
 from tomnext.studies.ratio import RatioReading
-from tomnext.studies.sections import Cell, Number, Sentence
+from tomnext.studies.sections import Cell, Number, Sentence, percentile_number
 from tomnext.studies.today.board import volatility_number
 from tomnext.studies.today.metals import MetalToday
 from tomnext.studies.today.ratio import ratio_number, regime
@@ -96,7 +96,7 @@ def _ratio(ratio: RatioReading | None) -> Sentence | None:
         return None
     values: dict[str, Cell] = {
         "value": ratio_number(ratio),
-        "percentile": Number(ratio.percentile, "pct", 0, nature=Nature(ratio.series_kind)),
+        "percentile": percentile_number(ratio.percentile, Nature(ratio.series_kind)),
         "start": str(ratio.path["observed_on"][0].year),
         "regime": regime(ratio.value),
     }

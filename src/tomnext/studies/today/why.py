@@ -1,7 +1,7 @@
 """Why a metal reads as it does: its strains in words and numbers, the same on the board and in the verdict."""
 
 from tomnext.market.reading import State, Strain
-from tomnext.studies.sections import Number, Sentence
+from tomnext.studies.sections import Number, Sentence, percentile_number
 from tomnext.studies.today.curves import carry_number, carry_percentile
 from tomnext.studies.today.metals import MetalToday
 
@@ -53,7 +53,7 @@ def _reason(one: MetalToday, strain: Strain) -> Sentence | None:
 def _curve_reason(one: MetalToday) -> Sentence | None:
     if one.lease is not None:
         rate = Number(float(one.lease.values[-1]), "pct", 2, nature=one.lease.nature)
-        percentile = Number(one.near_premium_pct, "pct", 0, nature=one.lease.nature)
+        percentile = percentile_number(one.near_premium_pct, one.lease.nature)
         return Sentence("why.lease", {"rate": rate, "percentile": percentile})
     if one.carry_usd_per_t is None:
         return None
