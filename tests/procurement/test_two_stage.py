@@ -11,7 +11,7 @@ MONTHS = 12
 
 
 def instance(n: int, harder: bool = False, seed: int = 0) -> TwoStage:
-    """The instance of docs/reference/benchmarks.md: price 100·exp(walk of 7 %), demand Gamma(9, 10/9)."""
+    """The instance of bench/procurement.py: price 100·exp(walk of 7 %), demand Gamma(9, 10/9)."""
     rng = np.random.default_rng(seed)
     price = 100 * np.exp(np.cumsum(rng.normal(0, 0.07, (n, MONTHS)), axis=1))
     demand = rng.gamma(9, 10 / 9, (n, MONTHS))

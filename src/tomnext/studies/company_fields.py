@@ -31,6 +31,11 @@ def fields_by_table() -> dict[tuple[str, Text], list[Field]]:
     return tables
 
 
+def required_tables() -> frozenset[str]:
+    """The tables without which there is no plan."""
+    return frozenset(key for key, one in CompanySheet.model_fields.items() if one.is_required())
+
+
 def _field(key: str, field: Any) -> Field:
     return Field(key, _heading(field), field.is_required(), _choices(field.annotation), _unit_kind(field))
 

@@ -1,6 +1,6 @@
-"""The company sheet as a TOML template: every field with its heading, required ones open, others commented out."""
+"""The company sheet as a TOML template: every field with its heading; what is not required is commented out."""
 
-from tomnext.studies.company_fields import Field, fields_by_table
+from tomnext.studies.company_fields import Field, fields_by_table, required_tables
 
 SINGLE = ("company", "money", "rule")
 UNIT_EXAMPLE = {"mass": '"0 t"', "price": '"0 USD/kg"', None: '""'}
@@ -10,8 +10,9 @@ def toml_template() -> str:
     """The template's text; a required field stands with an empty value to be filled in."""
     lines = ["# Fill in every line that is not commented out · 請填寫未加 # 的欄位", ""]
     for (key, title), fields in fields_by_table().items():
-        lines += [f"# {title.en} · {title.zh}", f"[{key}]" if key in SINGLE else f"[[{key}]]"]
-        lines += [_line(field) for field in fields]
+        head = [f"[{key}]" if key in SINGLE else f"[[{key}]]", *(_line(field) for field in fields)]
+        is_needed = key in required_tables()
+        lines += [f"# {title.en} · {title.zh}", *(head if is_needed else [f"# {line}" for line in head])]
         if key == "money":
             lines.append("# rates = { TWD = 31.5 }  # units of a currency for one US dollar · 一美元兌換")
         lines.append("")
