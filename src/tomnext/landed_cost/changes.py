@@ -3,8 +3,9 @@
 Each line's difference is split without remainder: with amount = rate × base × exchange rate,
 ``law = (r1 − r0) · b0 · f0``, ``base = r1 · (b1 − b0) · f0``, ``currency = r1 · b1 · (f1 − f0)``. A line that
 appears is law on the old customs value and base for the rest; one that goes is wholly law. Where a programme replaced
-one of its measures by another (``us/s232/copper`` by ``us/s232/metals/…``) the two lines are one change. Lines
-without a rate change by their amount and currency only.
+one of its measures by another (``us/s232/copper`` by ``us/s232/metals/…``) the two lines are one change,
+kept even when both come to the same amount: the law is another. Lines without a rate change by their amount and
+currency only.
 """
 
 from collections.abc import Iterable
@@ -63,7 +64,7 @@ class Comparison:
 
 
 def compared(before: Statement, after: Statement) -> Comparison:
-    """Every line that differs between two statements (same currency), largest difference first.
+    """Every line that differs between two statements (same currency) or is charged by another law, largest first.
 
     The differences of the changes sum to the difference of the totals.
     """
@@ -102,7 +103,8 @@ def _change(
 ) -> Change | None:
     line = new or old
     before, after = old.amount if old else 0.0, new.amount if new else 0.0
-    if line is None or before == after:
+    replaced = old is not None and new is not None and old.key != new.key
+    if line is None or (before == after and not replaced):
         return None
     law, base, currency = _parts(old, new, grown)
     why, citation, since = _why(old, new, reason)

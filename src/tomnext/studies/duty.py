@@ -87,6 +87,7 @@ def recognised(entry: Entry, book: TariffBook, facts: Facts | None = None) -> En
     )
     _from_abroad(origin, book)
     _not_too_early(known.on, book)
+    _declared(entry.declared, load_facts() if facts is None else facts)
     code = classify(known.code, book.lines, book.edition, lambda one: _rate_of(known, one, book), _others(book, facts))
     return replace(known, code=code)
 
@@ -187,6 +188,23 @@ def _from_abroad(origin: str, book: TariffBook) -> None:
             received=origin,
             expected=Text("another country of origin", "其他原產國"),
         )
+
+
+def _declared(typed: Iterable[str], facts: Facts) -> None:
+    held = {
+        one
+        for measure in facts.of(TariffMeasure, "tariff/")
+        for one in (measure.only_if_declared, *measure.not_if_declared)
+        if one is not None
+    }
+    for one in sorted(typed):
+        if one not in held:
+            raise InputRejected(
+                Text("No measure knows this declaration.", "沒有任何措施採認這項申報。"),
+                received=one,
+                expected=", ".join(sorted(held)),
+                nearest=get_close_matches(one, held, n=3),
+            )
 
 
 def _not_too_early(on: date, book: TariffBook) -> None:

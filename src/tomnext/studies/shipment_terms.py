@@ -129,7 +129,7 @@ def _stated_rate(currency: str, raw: Any, on: date) -> Rate:
         raise InputRejected(
             Text("An exchange rate must be above zero.", "匯率必須大於零。"), received=f"{currency} {value}"
         )
-    return Rate(currency, value, day, Nature.ASSUMED, "stated in the file")
+    return Rate(currency, value, day, Nature.ASSUMED, "stated in the file · 檔案所載")
 
 
 def _market_rate(
@@ -150,7 +150,7 @@ def _price(
     stated = cells.number("price_per_t")
     if stated is not None:
         currency = cells.text("price_currency", "usd").casefold()
-        evidence = Evidence("user/price_per_t", stated, f"{currency}_per_t", Nature.ASSUMED, "stated in the file")
+        evidence = Evidence("user/price_per_t", stated, f"{currency}_per_t", Nature.ASSUMED, "stated in the file · 檔案所載")
         return Price(currency, stated, *extras, evidence)
     if not cells.has("price_basis") and metal is None:
         raise InputRejected(
