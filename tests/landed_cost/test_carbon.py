@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tomnext.faces.words import words
 from tomnext.facts.load import load_facts
 from tomnext.landed_cost.cbam import ImportedGood, cbam_charge, payable_tco2e_per_t
 from tomnext.studies.carbon import carbon_on, cbam_rules
 from tomnext.vocabulary.errors import FactMissing, InputRejected
+from tomnext.vocabulary.evidence import Nature
 
 SEPTEMBER = date(2026, 9, 15)
 
@@ -234,3 +236,23 @@ def test_taiwans_fee_by_tier_by_hand() -> None:
     fees = carbon_on(ImportedGood("7607", "TW", SEPTEMBER)).paid_at_origin
     assert [fee.fee_per_t for fee in fees] == pytest.approx([345, 57.5, 115, 69])
     assert carbon_on(ImportedGood("7601", "CN", SEPTEMBER)).paid_at_origin == ()
+
+
+@pytest.mark.parametrize("typed", ["Taiwan", "臺灣", "tw"])
+def test_an_origin_may_be_typed_as_a_name(typed: str) -> None:
+    """As tomnext duty takes it; the answer is Taiwan's foil, 1.15 × 1.1 − 0.975 × 0.258 t at EUR 82.32."""
+    charge = carbon_on(ImportedGood("7607", typed, date(2026, 9, 15))).charge
+    assert charge.origin == "TW"
+    assert charge.cost_eur_per_t == pytest.approx((1.15 * 1.1 - 0.975 * 0.258) * 82.32)
+
+
+def test_an_origin_that_is_no_country_is_refused() -> None:
+    with pytest.raises(InputRejected) as caught:
+        carbon_on(ImportedGood("7607", "Atlantis", date(2026, 9, 15)))
+    assert "albania" in caught.value.text("en")
+
+
+def test_every_kind_of_figure_has_its_word_in_both_languages() -> None:
+    said = words("natures")
+    assert {one.value for one in Nature} <= set(said)
+    assert all(said[one.value].zh != one.value for one in Nature)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tomnext.facts.kinds.carbon import CarbonIntensity, CbamBenchmark, CbamCountry, CbamDefault, CbamScope
@@ -19,6 +19,7 @@ from tomnext.landed_cost.cost_curve import (
     pushed_out,
 )
 from tomnext.landed_cost.intensity import RouteCarbon, carbon_of_routes
+from tomnext.studies.duty import country
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Language, Text
 
@@ -80,8 +81,14 @@ def carbon_on(good: ImportedGood, facts: Facts | None = None) -> CarbonAnswer:
     (1.013, 83.4)
     """
     facts = facts or load_facts()
-    charge = cbam_charge(good, cbam_rules(facts))
+    charge = cbam_charge(named(good), cbam_rules(facts))
     return CarbonAnswer(charge, taiwan_fees(charge, good, facts) if charge.origin == "TW" else ())
+
+
+def named(good: ImportedGood) -> ImportedGood:
+    """The good with an origin typed as a name (Taiwan, 臺灣) as its ISO code; InputRejected names near ones."""
+    typed = good.origin.strip()
+    return good if len(typed) == 2 and typed.isascii() else replace(good, origin=country(typed))
 
 
 def taiwan_fees(charge: CbamCharge, good: ImportedGood, facts: Facts) -> tuple[OriginFee, ...]:
@@ -179,7 +186,7 @@ def green_premium(first: ImportedGood, second: ImportedGood, facts: Facts | None
     132.1
     """
     rules = cbam_rules(facts or load_facts())
-    return GreenPremium(cbam_charge(first, rules), cbam_charge(second, rules))
+    return GreenPremium(cbam_charge(named(first), rules), cbam_charge(named(second), rules))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class SupplyConcentration:
                     "hhi": one.hhi, "hhi_high": one.hhi_high,
                     "top3_share": one.top3_share, "friend_share": one.friend_share, "unnamed_share": one.unnamed_share,
                     "top": [{"country": country, "share": share} for country, share in one.top[:5]],
-                    "nature": "assumed" if one.is_assumed else "decreed", "source": list(one.sources),
+                    "nature": "assumed" if one.is_assumed else "measured", "source": list(one.sources),
                 }
                 for one in self.stages
             ],

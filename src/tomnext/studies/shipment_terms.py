@@ -23,6 +23,8 @@ from tomnext.vocabulary.words import Text
 EXCHANGE_RATES = {"eur": ("fx.eurusd", False), "twd": ("fx.usdtwd", True), "cny": ("fx.usdcny", True)}
 """The series that holds a currency, and whether it counts units per dollar."""
 
+_STATED = "stated in the file · 檔案所載"
+
 _NUMBERS_OF_WAY = (
     "origin_charges_per_t", "freight_per_t", "freight_in_price_per_t", "insurance_pct", "insurance_in_price_per_t",
     "transit_days", "rent_per_t_day",
@@ -129,7 +131,7 @@ def _stated_rate(currency: str, raw: Any, on: date) -> Rate:
         raise InputRejected(
             Text("An exchange rate must be above zero.", "匯率必須大於零。"), received=f"{currency} {value}"
         )
-    return Rate(currency, value, day, Nature.ASSUMED, "stated in the file · 檔案所載")
+    return Rate(currency, value, day, Nature.ASSUMED, _STATED)
 
 
 def _market_rate(
@@ -150,7 +152,7 @@ def _price(
     stated = cells.number("price_per_t")
     if stated is not None:
         currency = cells.text("price_currency", "usd").casefold()
-        evidence = Evidence("user/price_per_t", stated, f"{currency}_per_t", Nature.ASSUMED, "stated in the file · 檔案所載")
+        evidence = Evidence("user/price_per_t", stated, f"{currency}_per_t", Nature.ASSUMED, _STATED)
         return Price(currency, stated, *extras, evidence)
     if not cells.has("price_basis") and metal is None:
         raise InputRejected(

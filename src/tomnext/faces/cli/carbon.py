@@ -27,7 +27,7 @@ from tomnext.vocabulary.words import Language, Text
 
 T = TypeVar("T")
 Number = float | None
-_Origin = Annotated[str | None, typer.Option("--origin", help="Country of origin, ISO code · 原產國代碼")]
+_Origin = Annotated[str | None, typer.Option("--origin", help="Country of origin, code or name · 原產國代碼或國名")]
 _Into = Annotated[str, typer.Option("--into", help="EU or GB · 輸入地")]
 _Route = Annotated[str | None, typer.Option("--route", help="primary, secondary, C, D, E … · 生產路線")]
 _Emissions = Annotated[Number, typer.Option("--emissions", help="Verified t CO2e per t · 查證排放量")]
@@ -105,7 +105,7 @@ def _show_charge(good: CarbonQuestion, rival: CarbonQuestion | None, fmt: Format
         }
         premium = f"{pair.break_even_eur_per_t:,.2f}"
         notes.append(said["premium"].format(first=pair.first.origin, second=pair.second.origin, premium=premium))
-    lines: list[dict[str, object]] = record["lines"]  # type: ignore[assignment]
+    lines = _spoken(record["lines"], fmt, lang)  # type: ignore[arg-type]
     columns = [
         Column("label", said["step"]),
         Column("value", said["figure"], 4),
@@ -119,7 +119,7 @@ def _show_charge(good: CarbonQuestion, rival: CarbonQuestion | None, fmt: Format
 def _show_routes(answer: RouteCurve, fmt: Format, lang: Language) -> None:
     said = words("carbon")
     record = answer.record()
-    rows: list[dict[str, object]] = record["curve"] or record["routes"]  # type: ignore[assignment]
+    rows = _spoken(record["curve"] or record["routes"], fmt, lang)  # type: ignore[arg-type]
     keys: tuple[str, ...]
     if answer.steps:
         keys = ("maker", "used_kt", "cash_cost_per_t", "tco2e_per_t", "cost_per_t")
@@ -137,6 +137,14 @@ def _show_routes(answer: RouteCurve, fmt: Format, lang: Language) -> None:
         notes.append(said["no_cash_costs"])
     headline = said["routes"].format(metal=answer.metal, price=f"{answer.carbon_price_per_tco2e:g}")
     show(record, fmt, lang, columns, rows, headline, notes)
+
+
+def _spoken(rows: list[dict[str, object]], fmt: Format, lang: Language) -> list[dict[str, object]]:
+    """Rows with the kind of figure in the reader's words; files keep the key."""
+    if fmt is not Format.TABLE:
+        return rows
+    said = words("natures")
+    return [{**one, "nature": said[str(one["nature"])].in_(lang)} if one.get("nature") else one for one in rows]
 
 
 def _headline(answer: CarbonAnswer) -> Text:

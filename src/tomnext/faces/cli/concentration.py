@@ -40,5 +40,7 @@ def run(
     columns = [Column(key, said[key], decimals) for key, decimals in keys.items()]
     for row in rows:
         row["year"] = str(row["year"])
+        if fmt is Format.TABLE:
+            row["nature"] = words("natures")[str(row["nature"])].in_(lang)
     note = said["friends"].format(codes=", ".join(record["friends"]))  # type: ignore[arg-type]
     show(record, fmt, lang, columns, rows, notes=[note])
