@@ -17,12 +17,16 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Holding:
-    """What is held at a month's end, one row a path: stock (paths, forms), pipelines, work, futures (paths, hedges)."""
+    """What is held at a month's end, one row a path: stock (paths, forms), pipelines, work, futures (paths, hedges).
+
+    ``taken_at``: USD per t at which the futures were last marked.
+    """
 
     stock: Floats
     pipes: tuple[Floats, ...]
     work: tuple[Floats, ...]
     futures: Floats
+    taken_at: Floats
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def opening(block: Block, n_paths: int) -> Holding:
         pipes=tuple(np.tile(pipe.opening_t, (n_paths, 1)) for pipe in block.pipelines),
         work=tuple(np.zeros((n_paths, one.delay)) for one in block.conversions),
         futures=np.tile([hedge.opening_t for hedge in block.hedges], (n_paths, 1)),
+        taken_at=np.zeros((n_paths, len(block.hedges))),
     )
 
 
@@ -126,13 +131,15 @@ def carry_out(block: Block, arrived: Holding, paid: Floats, orders: Orders, mont
         else:
             stock[:, conversion.target] += gained
     stopped, lost = _eat(block, stock, month)
-    held = Holding(stock, tuple(pipes), tuple(work), orders.futures)
+    marks = [hedge.futures_usd_per_t_by_node[stage][node] for hedge in block.hedges]
+    taken_at = np.column_stack(marks) if marks else np.zeros((len(stock), 0))
+    held = Holding(stock, tuple(pipes), tuple(work), orders.futures, taken_at)
     bill = Bill(
         metal=metal,
         holding=_storage(block, stock, month),
         conversion=made,
         stopped=stopped,
-        futures=_futures(block, arrived.futures, orders.futures, month),
+        futures=_futures(block, arrived, orders.futures, month),
         promise=_promise(block, stock, stage),
         lost_t=lost,
     )
@@ -176,15 +183,19 @@ def _storage(block: Block, stock: Floats, month: Month) -> Floats:
     return cost
 
 
-def _futures(block: Block, before: Floats, after: Floats, month: Month) -> Floats:
-    """Settlement of last month's position is charged against its price: paid notionally when taken, returned now."""
+def _futures(block: Block, held: Holding, after: Floats, month: Month) -> Floats:
+    """What the position of last month lost since it was marked, and what this month's costs to trade and carry.
+
+    A programme charges the same by paying the marked price when the position is taken and getting the settlement
+    back a month later; present values agree.
+    """
     stage, node = month.stage, month.node
-    cost = np.zeros(len(before))
+    cost = np.zeros(len(after))
     for number, hedge in enumerate(block.hedges):
-        taken = block.monthly_discount * hedge.futures_usd_per_t_by_node[stage][node]
-        cost += after[:, number] * (taken + hedge.carry_usd_per_t_by_node[stage][node])
-        cost -= before[:, number] * hedge.settle_usd_per_t_by_node[stage][node]
-        cost += np.abs(after[:, number] - before[:, number]) * hedge.trade_usd_per_t
+        before = held.futures[:, number]
+        cost -= before * (hedge.settle_usd_per_t_by_node[stage][node] - held.taken_at[:, number])
+        cost += after[:, number] * hedge.carry_usd_per_t_by_node[stage][node]
+        cost += np.abs(after[:, number] - before) * hedge.trade_usd_per_t
     return cost
 
 

@@ -174,7 +174,10 @@ class _Replayed:
             if self.watch is not None:
                 self.watch(self.metal.value, stage + 1, len(self.months))
             ahead = self._ahead(stage)
-            return _decided(ahead, self._nodes_then(ahead, view), view, self.rng, self.sheet.money.worst_case_weight)
+            weight = self.sheet.money.worst_case_weight
+            orders = _decided(ahead, self._nodes_then(ahead, view), view, self.rng, weight)
+            is_last = stage == len(self.months) - 1
+            return replace(orders, futures=np.zeros_like(orders.futures)) if is_last else orders
 
         return decide
 
