@@ -6,8 +6,8 @@ import altair as alt
 import polars as pl
 
 COVERAGE = {
-    "price": {"copper": 81.4, "aluminium": 82.8, "zinc": 79.3, "nickel": 83.4, "tin": 80.0},
-    "cash − 3M": {"copper": 81.9, "aluminium": 81.2, "zinc": 79.1, "nickel": 83.4, "tin": 80.0},
+    "price": {"copper": 81.4, "aluminium": 82.8, "zinc": 79.3, "nickel": 83.2, "tin": 80.0},
+    "cash − 3M": {"copper": 82.3, "aluminium": 81.9, "zinc": 78.1, "nickel": 83.2, "tin": 80.0},
 }
 """Percent, 2016 to September 2024, from ``tomnext check-model METAL --start 2016-01-01``."""
 
