@@ -1,5 +1,6 @@
 """The commands ``duty``, ``measures`` and ``duty-batch``: keys as promised, bars that line up, errors as records."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def test_duty_as_json_has_the_promised_keys() -> None:
     ]
     assert sum(line["contribution_pct"] for line in record["lines"]) == pytest.approx(88)
     assert all({"measure", "why"} == one.keys() for one in record["not_applied"])
+
+
+def test_duty_as_csv_carries_the_law_on_every_row() -> None:
+    table = said("duty", *WIRE, "--on", "2025-12-01", "--format", "csv", "--lang", "en")
+    rows = list(csv.DictReader(table.splitlines()))
+    assert [float(row["contribution_pct"]) for row in rows] == [3, 50, 25, 10]
+    assert "Proclamation 10962" in rows[1]["source"]
 
 
 def test_a_total_including_the_ordinary_duty_shows_both_its_numbers() -> None:

@@ -304,6 +304,19 @@ def test_partial_copper_content_shows_the_april_rewrite() -> None:
     assert moved.why.en.startswith("replaces")
     assert moved.since == date(2026, 4, 6)
     assert changes["duty/us/s122/surcharge"].by_law == pytest.approx(-0.1 * 80_000)
+    assert (moved.by_law, moved.by_base) == (pytest.approx(40_000), pytest.approx(0))
+    assert comparison.by_law == pytest.approx(comparison.difference)
+
+
+def test_law_that_moved_the_base_is_told_apart_from_a_dearer_metal() -> None:
+    """Price 10,000 → 12,000 at 60 % copper: 40,000 by law on the old value, 20,000 more because the metal is dearer."""
+    row = {**WIRE, "origin": "TW", "metal_shares": {"copper": 0.6}}
+    before = statement(row, on=date(2026, 3, 15))
+    after = statement({**row, "price_per_t": 12_000})
+    moved = {one.key: one for one in compared(before, after).changes}["duty/us/s232/metals/annex_1a_copper"]
+    assert moved.by_law == pytest.approx(40_000)
+    assert moved.by_base == pytest.approx(0.5 * (after.customs_value - before.customs_value))
+    assert moved.by_law + moved.by_base + moved.by_currency == pytest.approx(moved.difference)
 
 
 def test_price_and_law_are_told_apart() -> None:

@@ -3,9 +3,10 @@
 Each line's difference is split without remainder: with amount = rate × base × exchange rate,
 ``law = (r1 − r0) · b0 · f0``, ``base = r1 · (b1 − b0) · f0``, ``currency = r1 · b1 · (f1 − f0)``. A line that
 appears is law on the old customs value and base for the rest; one that goes is wholly law. Where a programme replaced
-one of its measures by another (``us/s232/copper`` by ``us/s232/metals/…``) the two lines are one change,
-kept even when both come to the same amount: the law is another. Lines without a rate change by their amount and
-currency only.
+one of its measures by another (``us/s232/copper`` by ``us/s232/metals/…``) the two lines are one change, kept even
+when both come to the same amount: the law is another. What the new one takes of the old customs value, less what the
+old one took, is law (it may have moved the base, from a metal's content to the full value). Lines without a rate
+change by their amount and currency only.
 """
 
 from collections.abc import Iterable
@@ -69,7 +70,7 @@ def compared(before: Statement, after: Statement) -> Comparison:
     The differences of the changes sum to the difference of the totals.
     """
     reasons = {one.key: one for one in (*after.not_charged, *after.unknown)}
-    grown = after.customs_value / before.customs_value if before.customs_value else 1.0
+    grown = after.customs_value / before.customs_value if before.customs_value and after.customs_value else 1.0
     changes = [
         change
         for old, new in _pairs(before, after)
@@ -117,6 +118,9 @@ def _parts(old: StatementLine | None, new: StatementLine | None, grown: float) -
         return _come_or_gone(old, new, grown)
     fx_old, fx_new = _fx(old), _fx(new)
     currency = new.own_amount * (fx_new - fx_old)
+    if old.key != new.key:
+        on_old_value = new.amount / grown
+        return on_old_value - old.amount, new.amount - on_old_value - currency, currency
     amount = (new.own_amount - old.own_amount) * fx_old
     if old.group is Group.CARBON:
         return amount, 0.0, currency

@@ -57,8 +57,12 @@ def run(
     answer = duty_on(entry, to.lower(), with_folder(facts))
     say = words("duty")
     notes = [*_notes(answer, say), say["not_advice"]]
-    rows = [_row(number, line, lang) for number, line in enumerate(answer.lines, 1)]
-    show(duty_record(answer, lang), fmt, lang, _COLUMNS, rows, _headline(answer, say), notes)
+    if fmt is Format.CSV:
+        columns = [Column(key, Text(key, key)) for key in _LINE_KEYS]
+        rows = [_line_record(line, lang) for line in answer.lines]
+    else:
+        columns, rows = _COLUMNS, [_row(number, line, lang) for number, line in enumerate(answer.lines, 1)]
+    show(duty_record(answer, lang), fmt, lang, columns, rows, _headline(answer, say), notes)
 
 
 def shares(typed: list[str] | None) -> dict[str, float]:
@@ -118,6 +122,12 @@ def _tidy(number: float | None) -> float | None:
     """A number for JSON without the last binary digits, which mean nothing (money and percent)."""
     return None if number is None else round(number, 10)
 
+
+_LINE_KEYS = (
+    "measure", "title", "heading", "rate_pct", "stated_rate", "unit", "base", "base_share", "kind", "contribution_pct",
+    "amount_usd", "in_force_from", "in_force_to", "source", "confidence",
+)  # fmt: skip
+"""A line of the CSV: keys of a line of the JSON, so that each row carries its own law."""
 
 _COLUMNS = [
     Column("title", Text("duty", "關稅")),
