@@ -137,3 +137,28 @@ def test_a_prompt_table_is_short_and_says_what_it_leaves_out(tomnext) -> None:  
     assert "另有 108 個第三個星期三，至 2035-09-19" in table
     _, listed, _ = tomnext("prompts 2025-06-18 --lang en --format csv")
     assert listed.count("third Wednesday") == 123
+
+
+@pytest.mark.parametrize(
+    ("line", "english", "chinese"),
+    [
+        ("curv copper", "no command curv", "沒有 curv 這個指令"),
+        ("curve copper --asof 2021-10-18", "no option --asof", "沒有 --asof 這個選項"),
+        ("curve", "metal is missing", "缺少 metal"),
+        ("curve copper --format xml", "value of --format", "--format 的值不可用"),
+        ("curve copper --money-rate abc", "value of --money-rate", "--money-rate 的值不可用"),
+    ],
+)
+def test_a_command_line_that_cannot_be_understood_is_told_in_both_languages(  # type: ignore[no-untyped-def]
+    tomnext, line: str, english: str, chinese: str
+) -> None:
+    for language, said in (("en", english), ("zh-TW", chinese)):
+        code, out, errors = tomnext(f"{line} --lang {language}")
+        assert (code, out) == (2, "")
+        assert said in errors
+
+
+def test_without_words_the_help_is_shown(tomnext) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = tomnext("")
+    assert code == 0
+    assert "prompts" in out

@@ -55,3 +55,14 @@ def test_assumptions_are_numbered_once() -> None:
     numbers = re.findall(r"^\| ([A-Z]\d+) \|", text, flags=re.MULTILINE)
     assert len(numbers) == len(set(numbers))
     assert numbers
+
+
+def test_places_named_for_contributors_exist() -> None:
+    """Only places with a slash and no gap to fill, such as ``tests/golden/lme_prompts.csv``."""
+    named = re.findall(
+        r"`((?:src|tests|docs|examples|bench|studies|market|facts/data|vocabulary|faces|observations)/[\w./-]+)`",
+        TEXT[ROOT / "CONTRIBUTING.md"],
+    )
+    assert len(named) > 5
+    for place in named:
+        assert (ROOT / place).exists() or (ROOT / "src" / "tomnext" / place).exists(), place

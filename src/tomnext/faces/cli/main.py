@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from tomnext.faces.cli.output import complain
+from tomnext.faces.cli.usage import in_our_words
 
 COMMANDS = {
     "brief": "Today on one page: what is tight and why · 今日一頁簡報：什麼吃緊、為什麼",
@@ -81,6 +82,7 @@ def _root() -> None:
 def main() -> None:
     """Run the command line; exit codes: 0 done, 1 a watched condition is met, 2 bad input, 3 nothing to show."""
     try:
-        app()
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except Exception as error:
-        sys.exit(complain(error, sys.argv, os.environ))
+        sys.exit(complain(in_our_words(error, sys.argv[1:], COMMANDS), sys.argv, os.environ))
+    sys.exit(code)
