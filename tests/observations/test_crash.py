@@ -28,7 +28,7 @@ def write_files(folder: Path) -> None:
     for number in range(FILES):
         start = date(1800, 1, 1) + timedelta(days=number * ROWS)
         days = pl.date_range(start, start + timedelta(days=ROWS - 1), eager=True)
-        cash = [number * 10_000.0 + row for row in range(ROWS)]
+        cash = [number * 10_000.0 + row + 1 for row in range(ROWS)]  # a price of nothing is refused
         pl.DataFrame({"date": days, "cash": cash, "m3": cash}).write_csv(folder / f"{number}.csv")
 
 
