@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from tomnext.studies.duty import Entry, country, duty_on, measures_over_time, metal, statuses_with
+from tomnext.studies.duty_batch import duty_on_table
 from tomnext.vocabulary.errors import FactMissing, InputRejected, TomnextError
 
 ON = date(2025, 12, 1)
@@ -156,5 +158,7 @@ def test_a_declaration_no_measure_knows_is_refused_with_those_that_are() -> None
     error = refused(declared=frozenset({"usmc"}))
     assert "usmca" in error.text("en")
     assert "申報" in error.text("zh-TW")
+    with pytest.raises(InputRejected):
+        duty_on_table(pl.DataFrame({"hts": [], "origin": [], "on": [], "value_usd": []}), declared=["usmc"])
     elsewhere = duty_on(Entry("7601.10.90", "TW", ON, declared=frozenset({"usmca"})), "eu")
     assert elsewhere.total_rate_pct == pytest.approx(3)

@@ -87,7 +87,7 @@ def recognised(entry: Entry, book: TariffBook, facts: Facts | None = None) -> En
     )
     _from_abroad(origin, book)
     _not_too_early(known.on, book)
-    _declared(entry.declared, load_facts() if facts is None else facts)
+    held_declarations(entry.declared, facts)
     code = classify(known.code, book.lines, book.edition, lambda one: _rate_of(known, one, book), _others(book, facts))
     return replace(known, code=code)
 
@@ -190,10 +190,12 @@ def _from_abroad(origin: str, book: TariffBook) -> None:
         )
 
 
-def _declared(typed: Iterable[str], facts: Facts) -> None:
+def held_declarations(typed: Iterable[str], facts: Facts | None = None) -> frozenset[str]:
+    """What an importer declares, each known to some measure of some territory; else InputRejected names those held."""
+    typed = frozenset(typed)
     held = {
         one
-        for measure in facts.of(TariffMeasure, "tariff/")
+        for measure in (load_facts() if facts is None else facts).of(TariffMeasure, "tariff/")
         for one in (measure.only_if_declared, *measure.not_if_declared)
         if one is not None
     }
@@ -205,6 +207,7 @@ def _declared(typed: Iterable[str], facts: Facts) -> None:
                 expected=", ".join(sorted(held)),
                 nearest=get_close_matches(one, held, n=3),
             )
+    return typed
 
 
 def _not_too_early(on: date, book: TariffBook) -> None:
@@ -218,6 +221,6 @@ def _not_too_early(on: date, book: TariffBook) -> None:
 
 
 __all__ = [
-    "Duty", "DutyLine", "Entry", "Timeline", "country", "duty_on", "measures_over_time", "metal", "recognised",
-    "spans_in", "statuses_with", "tariff_book", "with_folder",
+    "Duty", "DutyLine", "Entry", "Timeline", "country", "duty_on", "held_declarations", "measures_over_time", "metal",
+    "recognised", "spans_in", "statuses_with", "tariff_book", "with_folder",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from tomnext.facts.load import Facts
 from tomnext.landed_cost.batch import Shipments, assess
 from tomnext.landed_cost.classification import classify
 from tomnext.landed_cost.measures import TariffBook
-from tomnext.studies.duty import country, metal, tariff_book
+from tomnext.studies.duty import country, held_declarations, metal, tariff_book
 from tomnext.vocabulary.clocks import IN_FORCE, Status
 from tomnext.vocabulary.errors import InputRejected, SourceFormatError, TomnextError
 from tomnext.vocabulary.words import Language, Text
@@ -79,7 +79,7 @@ def duty_on_table(
     book = tariff_book(territory, facts)
     checked = _checked(table, book, facts, language)
     good = checked.filter(pl.col("error").is_null())
-    shipments = _shipments(good, book, known_on, frozenset(declared), statuses)
+    shipments = _shipments(good, book, known_on, held_declarations(declared, facts), statuses)
     answer = assess(shipments, book, told)
     priced = pl.DataFrame({
         "_row": good["_row"],
