@@ -11,6 +11,7 @@ import pytest
 from tomnext.faces.words import words
 from tomnext.facts.glossary import glossary
 from tomnext.facts.load import load_facts
+from tomnext.observations.catalogue import catalogue
 from tomnext.vocabulary.words import Text
 
 ROOT = Path(__file__).parents[2]
@@ -118,3 +119,9 @@ def test_word_files_hold_pairs_of_text(topic: str) -> None:
         assert re.fullmatch(r"[a-z0-9_.\-]+", key), key
         untranslated = re.search(r"[a-z]{4,}", re.sub(r"{.*?}", "", pair.en))
         assert pair.en != pair.zh or not untranslated, f"{key} is not translated"
+
+
+def test_every_unit_of_the_catalogue_can_be_said() -> None:
+    """A store may hold any catalogue series, and the brief's data badges write its unit in both languages."""
+    said = words("common")
+    assert sorted({row.unit for row in catalogue().values()} - {key.removeprefix("unit.") for key in said}) == []

@@ -69,7 +69,7 @@ def ratio_section(ratio: RatioReading | None) -> Section:
     days, values = tuple(ratio.path["observed_on"].to_list()), tuple(ratio.path["ratio"].to_list())
     line = Line("ratio", days, values, Nature(ratio.series_kind), end=ratio_number(ratio))
     levels = tuple(Level(Number(level, "ratio", 0), key) for level, key in CLAIMED.items())
-    charts = (Chart("history", (Plot("ratio", "ratio", (line,), levels),)),)
+    charts = (Chart("history", (Plot("ratio", "silver_oz_per_gold_oz", (line,), levels),)),)
     tables = (_published_table(ratio.published),) if ratio.published else ()
     notes = (Sentence("monthly_note"),) if ratio.frequency == "monthly" else ()
     evidence = (*ratio.evidence, *(_evidence(row) for row in ratio.published))

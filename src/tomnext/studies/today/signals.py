@@ -58,7 +58,7 @@ def _levels(found: RatioRegimes) -> Chart:
         Line("ratio", days, values, kind, tone=Tone.QUIET),
         Line("level", days, steps, kind, end=Number(found.regimes[-1].level, "ratio", 0)),
     )
-    return Chart("levels", (Plot("levels", "ratio", lines, spans=shaded[-1:]),))
+    return Chart("levels", (Plot("levels", "silver_oz_per_gold_oz", lines, spans=shaded[-1:]),))
 
 
 def drivers_section(asked: Asked) -> Section:
