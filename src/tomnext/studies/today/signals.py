@@ -31,7 +31,8 @@ def regimes_section(asked: Asked, ratio: RatioReading | None) -> Section:
             "level": Number(last.level, "ratio", 0),
         }
         sentences.append(Sentence("broke", when))
-    trades = tuple(Sentence("trade", _trade(found, place)) for place in range(len(found.trades)))
+    kind = "trade" if len(found.regimes) > 1 else "trade_unbroken"
+    trades = tuple(Sentence(kind, _trade(found, place)) for place in range(len(found.trades)))
     return Section(
         "regimes", (*sentences, *trades), (_levels(found),), notes=(Sentence("caveat"),),
         evidence=found.ratio.evidence,
@@ -40,11 +41,8 @@ def regimes_section(asked: Asked, ratio: RatioReading | None) -> Section:
 
 def _trade(found: RatioRegimes, place: int) -> dict[str, Cell]:
     one = found.trades[place]
-    return {
-        "rule": one.rule,
-        "since": Number(one.since_last_break_pct, "pct", 0, signed=True),
-        "fall": Number(one.deepest_fall_pct, "pct", 0, signed=True),
-    }
+    fall: dict[str, Cell] = {"rule": one.rule, "fall": Number(one.deepest_fall_pct, "pct", 0, signed=True)}
+    return fall | {"since": Number(one.since_last_break_pct, "pct", 0, signed=True)} if len(found.regimes) > 1 else fall
 
 
 def _levels(found: RatioRegimes) -> Chart:
