@@ -59,3 +59,15 @@ def test_a_duty_that_cannot_be_looked_up_must_be_stated() -> None:
     with pytest.raises(InputRejected) as caught:
         buying_plan(company_from(raw))
     assert "duty_pct" in str(caught.value)
+
+
+@pytest.mark.slow
+def test_shortage_is_counted_three_ways_that_agree_and_no_stock_is_a_stock_of_nothing() -> None:
+    raw = silver_only()
+    raw.pop("stock")
+    options = PlanOptions(gap=0.05, max_iterations=10, paths=50, what_if=False)
+    record = buying_plan(company_from(raw), options=options).record()
+    for one in record["metals"]["silver"]["compared"]:  # type: ignore[index]
+        assert 0 <= one["lost_share"] <= 1
+        assert one["stop_probability"] <= one["stop_months"] <= 4 * one["stop_probability"] + 1e-12
+        assert (one["lost_share"] > 0) == (one["stop_months"] > 0)

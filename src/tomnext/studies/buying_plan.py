@@ -50,11 +50,18 @@ class PlanOptions:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a way of buying comes to: present-value USD and chances of standing still (of some month, 0–1)."""
+    """What a way of buying comes to: present-value USD, and what the line goes without.
+
+    ``lost_share`` (0–1) is the share of all use that is not met, ``stop_months`` the mean number of months in which
+    any is missing, ``stop_probability`` (0–1) the chance that this happens in at least one month of the plan, however
+    small the missing amount (above 0.01 % of the month's use).
+    """
 
     name: str
     expected_cost: float
     cvar_95: float
+    lost_share: float
+    stop_months: float
     stop_probability: float
     mean_days_of_cover: float
 
@@ -64,6 +71,8 @@ class Figures:
             "name": self.name,
             "expected_cost": self.expected_cost,
             "cvar_95": self.cvar_95,
+            "lost_share": self.lost_share,
+            "stop_months": self.stop_months,
             "stop_probability": self.stop_probability,
             "mean_days_of_cover": self.mean_days_of_cover,
         }
@@ -82,6 +91,7 @@ class MetalPlan:
     plan: Figures
     baseline_jit: Figures
     present_rule: Figures
+    compared: tuple[Figures, ...]
     frontier: tuple[Figures, ...]
     cost_fan: dict[str, float]
     resilience: tuple[dict[str, object], ...]
@@ -108,8 +118,11 @@ class MetalPlan:
             "expected_cost": self.plan.expected_cost,
             "cvar_95": self.plan.cvar_95,
             "stop_probability": self.plan.stop_probability,
+            "stop_months": self.plan.stop_months,
+            "lost_share": self.plan.lost_share,
             "baseline_jit": self.baseline_jit.record(),
             "present_rule": self.present_rule.record(),
+            "compared": [one.record() for one in self.compared],
             "frontier": [one.record() for one in self.frontier],
             "cost_fan": self.cost_fan,
             "price_of_resilience": list(self.resilience),
@@ -216,7 +229,8 @@ class _Planner:
         own = self.figures("plan", ledger)
         self.lanes_now = sorted({str(one["lane"]) for one in self._buy_now(solution)})
         present = self._by_rule(present_rule(self.sheet.rule), walk)
-        points = [own, self.figures("plan_no_weight", neutral_ledger), *rules.values()]
+        named = replace(present, name="present_rule")
+        compared = [own, self.figures("plan_no_weight", neutral_ledger), named, *rules.values()]
         flips = tuple(self._flips(solution, own)) if self.options.what_if else ()
         for metal in self.metals:
             yield MetalPlan(
@@ -228,8 +242,9 @@ class _Planner:
                 hedge_share=tuple(self._hedge_share(ledger)),
                 plan=own,
                 baseline_jit=rules["just_in_time"],
-                present_rule=replace(present, name="present_rule"),
-                frontier=tuple(frontier_of([*points, replace(present, name="present_rule")])),
+                present_rule=named,
+                compared=tuple(compared),
+                frontier=tuple(frontier_of(compared)),
                 cost_fan=fan_of(ledger),
                 resilience=tuple(resilience_of([rules[days_of_cover(days).name] for days in COVER_SWEEP])),
                 lower_bound=solution.lower_bound,
@@ -261,9 +276,16 @@ class _Planner:
         """Cost, bad cases, stops and cover of a ledger."""
         totals = np.sort(ledger.total)
         worst = totals[-max(round(TAIL * len(totals)), 1) :]
-        stopped = ledger.is_stopped[:, : len(self.days)].max(axis=(1, 2))
+        stopped = ledger.is_stopped[:, : len(self.days)].max(axis=2)
+        lost, need = (tonnes[:, : len(self.days)].sum() for tonnes in (ledger.lost_t, ledger.need_t))
         return Figures(
-            name, float(totals.mean()), float(worst.mean()), float(stopped.mean()), float(self._days(ledger).mean())
+            name=name,
+            expected_cost=float(totals.mean()),
+            cvar_95=float(worst.mean()),
+            lost_share=float(lost / need) if need > 0 else 0.0,
+            stop_months=float(stopped.sum(axis=1).mean()),
+            stop_probability=float(stopped.max(axis=1).mean()),
+            mean_days_of_cover=float(self._days(ledger).mean()),
         )
 
     def _buy_now(self, solution: Solution) -> Iterator[dict[str, object]]:
@@ -310,18 +332,20 @@ class _Planner:
         return worth
 
     def _flips(self, solution: Solution, own: Figures) -> Iterator[dict[str, object]]:
-        """The same question under a proposed measure, ten points of duty, carbon, and three times the squeezes."""
+        """The same question under a proposed measure, ten points of duty, three times the squeezes."""
         for row in self.sheet.measure:
             if {lane.name for lane in lanes_of(self.sheet, self.metals)} & set(row.lanes):
                 yield self._what_if(
-                    row.name, self._taxed(row.lanes, row.duty_pct / 100, row.first_month), solution, own
+                    Text(row.name, row.name), self._taxed(row.lanes, row.duty_pct / 100, row.first_month), solution, own
                 )
         lanes = [lane.name for lane in lanes_of(self.sheet, self.metals)]
         first = [lanes[0]]
-        yield self._what_if(f"+10 points of duty on {first[0]}", self._taxed(first, 0.10, 0), solution, own)
+        more = Text(f"+10 points of duty on {first[0]}", f"{first[0]} 關稅增加 10 個百分點")
+        yield self._what_if(more, self._taxed(first, 0.10, 0), solution, own)
         walk = self.view.walk
         often = replace(self.view, walk=replace(walk, squeeze_starts=min(3 * walk.squeeze_starts, 0.5)))
-        yield self._what_if("squeezes three times as likely", self._planned(often, self.charged.by_lane), None, own)
+        squeezed = Text("squeezes three times as likely", "擠倉機率為三倍")
+        yield self._what_if(squeezed, self._planned(often, self.charged.by_lane), None, own)
 
     def _taxed(self, names: list[str] | tuple[str, ...], share: float, first_month: int) -> PlannedBlock:
         added = np.where(np.arange(self.months + 1) >= first_month, share, 0.0)
@@ -331,16 +355,17 @@ class _Planner:
         }
         return self._planned(self.view, changed)
 
-    def _what_if(self, name: str, planned: PlannedBlock, kept: Solution | None, own: Figures) -> dict[str, object]:
+    def _what_if(self, name: Text, planned: PlannedBlock, kept: Solution | None, own: Figures) -> dict[str, object]:
         programme = programme_of(planned.block)
         effort = WHAT_IF if kept is not None else replace(WHAT_IF, max_iterations=30)
         solution = self._solved(programme, self.risk, effort, kept)
         ledger, _ = self._ledger(programme, planned.block, solution)
-        then = self.figures(name, ledger)
+        then = self.figures(name.en, ledger)
         lanes = sorted({str(one["lane"]) for one in self._buy_now(solution)})
         more_days = then.mean_days_of_cover - own.mean_days_of_cover
         return {
-            "what": name,
+            "what": name.en,
+            "what_zh": name.zh,
             "expected_cost_change": then.expected_cost - own.expected_cost,
             "days_of_cover_change": more_days,
             "buy_now_lanes": lanes,
@@ -377,6 +402,8 @@ def resilience_of(covers: list[Figures]) -> Iterator[dict[str, object]]:
             "from": before.name,
             "to": after.name,
             "cost_change": after.expected_cost - before.expected_cost,
+            "lost_share_from": before.lost_share,
+            "lost_share_to": after.lost_share,
             "stop_probability_from": before.stop_probability,
             "stop_probability_to": after.stop_probability,
         }

@@ -192,7 +192,7 @@ class _Builder:
         return Form(
             name=name,
             metal=metal.value,
-            opening_t=sum(row.on_hand for row in held),
+            opening_t=sum((row.on_hand for row in held), 0.0),
             demand_t=self._use(name),
             demand_spread=eaten.use_uncertainty_pct / 100 if eaten else 0.0,
             lost_usd_per_t_by_node=self.by_node(lambda t: price[t] + stopped),

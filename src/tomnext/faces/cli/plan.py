@@ -55,7 +55,9 @@ def _columns() -> list[Column]:
         Column("way", word["way"]),
         Column("expected_cost", word["expected_cost"], 0),
         Column("cvar_95", word["cvar_95"], 0),
-        Column("stop_probability", word["stop_probability"], 3),
+        Column("lost_pct", word["lost_pct"], 2),
+        Column("stop_months", word["stop_months_mean"], 1),
+        Column("stop_pct", word["stop_probability"], 0),
         Column("mean_days_of_cover", word["mean_days_of_cover"], 0),
     ]
 
@@ -73,7 +75,8 @@ def _rows(plan: BuyingPlan, lang: Language) -> list[dict[str, object]]:
 
 
 def _row(one: MetalPlan, name: str, figures: Figures, lang: Language) -> dict[str, object]:
-    return {**figures.record(), "metal": one.metal.title.in_(lang), "way": name}
+    shares = {"lost_pct": 100 * figures.lost_share, "stop_pct": 100 * figures.stop_probability}
+    return {**figures.record(), **shares, "metal": one.metal.title.in_(lang), "way": name}
 
 
 def _notes(plan: BuyingPlan, lang: Language) -> list[Text]:
@@ -97,7 +100,7 @@ def _sentences(one: MetalPlan, lang: Language) -> list[Text]:
         word["buy"].format(orders=orders) if orders else word["buy_nothing"],
         word["hedge"].format(share=f"{one.hedge_share[0]:.0%}"),
         word["cost"].format(
-            cost=money(one.plan.expected_cost), cvar=money(one.plan.cvar_95), stop=f"{one.plan.stop_probability:.1%}"
+            cost=money(one.plan.expected_cost), cvar=money(one.plan.cvar_95), lost=f"{one.plan.lost_share:.2%}"
         ),
         word["certificate"].format(bound=money(one.lower_bound), gap=f"{one.gap:.2%}"),
     ]
@@ -106,6 +109,8 @@ def _sentences(one: MetalPlan, lang: Language) -> list[Text]:
     for row in one.flips:
         mark = word["flip_mark"].in_(lang) if row["flips"] else ""
         cost, change = f"{row['expected_cost_change']:+,.0f}", f"{row['days_of_cover_change']:+.0f}"
-        told.append(word["flip"].format(what=row["what"], cost=cost, days=change, mark=mark))
+        what = row["what_zh"] if lang is Language.TAIWAN else row["what"]
+        told.append(word["flip"].format(what=what, cost=cost, days=change, mark=mark))
+    told.append(word["young"])
     told.append(word["assumptions"].format(numbers=", ".join(one.assumptions)))
     return told

@@ -30,14 +30,18 @@ def write_plan(plan: BuyingPlan, path: Path, lang: Language) -> None:
 def _tables(plan: BuyingPlan, lang: Language) -> dict[str, list[list[object]]]:
     orders: list[list[object]] = [["metal", "month", "offer", "mean_t"]]
     hedge: list[list[object]] = [["metal", "month", "target_days_of_cover", "hedge_share"]]
-    figures: list[list[object]] = [["metal", "name", "expected_cost_usd", "cvar_95_usd", "stop_probability", "days"]]
+    figures: list[list[object]] = [
+        ["metal", "name", "expected_cost_usd", "cvar_95_usd", "lost_share", "stop_months", "stop_probability", "days"]
+    ]
     for one in plan.metals:
         orders += [[one.metal.value, row["month"], row["offer"], row["mean_t"]] for row in one.schedule]
         months = zip(one.months, one.target_days_of_cover, one.hedge_share, strict=True)
         hedge += [[one.metal.value, month.isoformat()[:7], days, share] for month, days, share in months]
         for row in (one.plan, one.present_rule, one.baseline_jit, *one.frontier):
-            cells = [row.name, row.expected_cost, row.cvar_95, row.stop_probability, row.mean_days_of_cover]
-            figures.append([one.metal.value, *cells])
+            short = [row.lost_share, row.stop_months, row.stop_probability]
+            figures.append(
+                [one.metal.value, row.name, row.expected_cost, row.cvar_95, *short, row.mean_days_of_cover]
+            )
     defaults: list[list[object]] = [["where", "field", "value", "why"]]
     defaults += [[one.where, one.heading.in_(lang), str(one.value), one.why.in_(lang)] for one in plan.defaults]
     return {"orders": orders, "hedge": hedge, "figures": figures, "defaults": defaults}
