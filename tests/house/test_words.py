@@ -10,7 +10,7 @@ import pytest
 
 from tomnext.faces.words import words
 from tomnext.facts.glossary import glossary
-from tomnext.facts.load import load_facts
+from tomnext.facts.load import load_facts, read_mapping
 from tomnext.observations.catalogue import catalogue
 from tomnext.vocabulary.words import Text
 
@@ -115,6 +115,8 @@ def test_no_number_is_typed_into_only_one_language() -> None:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_word_files_hold_pairs_of_text(topic: str) -> None:
+    for key, both in read_mapping(SOURCE / "faces" / "words" / f"{topic}.yaml").items():
+        assert set(both) == {"en", "zh-TW"}, f"{key}: quote a sentence that holds a comma"
     for key, pair in words(topic).items():
         assert re.fullmatch(r"[a-z0-9_.\-]+", key), key
         untranslated = re.search(r"[a-z]{4,}", re.sub(r"{.*?}", "", pair.en))

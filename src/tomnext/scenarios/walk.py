@@ -18,7 +18,6 @@ from tomnext.scenarios.dynamics import (
     tightness_variance,
 )
 
-# The parts are inlined: passing a tuple of arrays through a call counts references and costs seven times the day.
 HIGHEST_REGIME_CHANCE = 0.1
 """The largest hazard of a day: nothing is looked up for a uniform between this and the largest jump chance."""
 
@@ -66,6 +65,7 @@ def walk_block(
             touched[path, k] = met
 
 
+# The parts are inlined: passing a tuple of arrays through a call counts references and costs seven times the day.
 @njit(cache=True, nogil=True, inline="always")
 def _price_day(state: NDArray[np.float64], innovation: float, dynamics: Dynamics) -> float:
     log_return = np.sqrt(return_variance(state, dynamics)) * innovation
