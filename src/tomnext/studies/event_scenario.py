@@ -1,5 +1,6 @@
 """What if these events happen: the price distribution of each market, what drives it and what would flip it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -55,7 +56,13 @@ def event_outlook(
     facts = facts or load_facts()
     asked = {"base": wanted} if isinstance(wanted, str) else dict(wanted)
     _refuse_unknown(asked, KEYS, Text("The scenario has an unknown key.", "情境檔有不認得的欄位。"))
-    names, horizon = _expanded(str(asked.get("base", "")), asked.get("events", ()), facts)
+    names, horizon = _expanded(str(asked.get("base", "")), _listed(asked, "events"), facts)
+    if not names and not asked.get("event"):
+        raise InputRejected(
+            Text("The scenario names no event.", "情境沒有指定任何事件。"),
+            expected="base, events, [[event]]",
+            nearest=["base = \"base-2026\""],
+        )
     horizon = _horizon(asked["horizon"]) if "horizon" in asked else horizon
     events = _events(names, asked, known_on, facts)
     models = {fact.id.removeprefix(MARKETS): fact for fact in facts.of(MarketFact, MARKETS)}
@@ -97,8 +104,8 @@ def _expanded(base: str, events: Any, facts: Facts) -> tuple[list[str], tuple[da
 
 
 def _events(names: list[str], asked: Mapping[str, Any], known_on: date | None, facts: Facts) -> list[ActiveEvent]:
-    dropped = {_known_event(str(name), facts) for name in asked.get("drop", ())}
-    scale = {_known_event(name, facts): float(factor) for name, factor in dict(asked.get("scale", {})).items()}
+    dropped = {_known_event(str(name), facts) for name in _listed(asked, "drop")}
+    scale = {_known_event(name, facts): _factor(name, factor) for name, factor in dict(asked.get("scale", {})).items()}
     events = []
     for name in names:
         spans = [
@@ -152,7 +159,32 @@ def _refuse_unknown(raw: Mapping[str, Any], allowed: set[str], what: Text) -> No
         raise InputRejected(what, received=", ".join(unknown), expected=", ".join(sorted(allowed)))
 
 
+def _listed(asked: Mapping[str, Any], key: str) -> list[Any]:
+    raw = asked.get(key, [])
+    if not isinstance(raw, list | tuple):
+        raise InputRejected(
+            Text("{key} must be a list.", "{key} 須為清單。").format(key=key), received=raw, expected=f'{key} = ["…"]'
+        )
+    return list(raw)
+
+
+def _factor(name: str, raw: object) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        raise InputRejected(
+            Text("The scale of {name} is not a number.", "{name} 的倍率不是數字。").format(name=name),
+            received=raw,
+            expected="-1, 0.5, 2",
+        )
+    return float(raw)
+
+
 def _horizon(raw: Any) -> tuple[date, date]:
+    if not isinstance(raw, list | tuple) or len(raw) != 2:
+        raise InputRejected(
+            Text("The horizon is a first and a last day.", "期間須為首日與末日兩個日期。"),
+            received=raw,
+            expected='["2026-01-01", "2026-12-31"]',
+        )
     first, last = (_day(one) for one in raw)
     if last < first:
         raise InputRejected(
