@@ -62,6 +62,13 @@ class PolicyRecord:
         }  # fmt: skip
 
 
+CAVEAT = Text(
+    "The record of the plan is experimental: replayed month by month it has left use unmet that a planner should have"
+    " met, and lane breaks are simulated. Do not judge the plan by it yet.",
+    "計畫的重演成績屬實驗性質：逐月重演時曾出現本應避免的缺料，且路線中斷為模擬值。請勿據此評斷本計畫。",
+)
+
+
 @dataclass(frozen=True)
 class Replay:
     """One metal's replay."""
@@ -81,6 +88,7 @@ class Replay:
             "policies": {one.policy: one.record() for one in self.policies},
             "plan_won": self.plan_won,
             "assumptions": ["Q16"],
+            "caveats": [CAVEAT.en],
         }
 
 

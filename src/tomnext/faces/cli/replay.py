@@ -13,7 +13,7 @@ from tomnext.faces.cli.options import FormatOption, LanguageOption, StoreOption,
 from tomnext.faces.cli.output import Column, Format, show
 from tomnext.faces.words import words
 from tomnext.studies.company_file import read_company
-from tomnext.studies.policy_replay import Replay, policy_replay
+from tomnext.studies.policy_replay import CAVEAT, Replay, policy_replay
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.words import Language, Text
 
@@ -49,7 +49,7 @@ def run(
     columns += [Column("worst_month", word["worst_month"]), Column("regret_share", word["regret_share"], 3)]
     rows = [{"metal": one.metal.title.in_(lang), **row.record()} for one in replays for row in one.policies]
     record = {"replays": [one.record() for one in replays]}
-    show(record, fmt, lang, columns, rows, None, [_verdict(one, lang) for one in replays])
+    show(record, fmt, lang, columns, rows, None, [*(_verdict(one, lang) for one in replays), CAVEAT])
 
 
 def _verdict(one: Replay, lang: Language) -> Text:
