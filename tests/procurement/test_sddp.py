@@ -1,5 +1,7 @@
 """The multistage optimiser against the whole tree written down, and its certificates."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 
 from tomnext.procurement.cuts import Cuts
 from tomnext.procurement.extensive import solve_tree
-from tomnext.procurement.programme import Programme, Risk, Stage, risk_adjusted
-from tomnext.procurement.sddp import Effort, Progress, solve
+from tomnext.procurement.hindsight import from_second_month
+from tomnext.procurement.programme import Programme, Risk, Stage, Starts, risk_adjusted
+from tomnext.procurement.sddp import Effort, Progress, models_of, solve
 from tomnext.vocabulary.errors import InputRejected
 
 
@@ -76,6 +79,51 @@ def test_same_seed_gives_the_same_answer_and_kept_cuts_answer_at_once() -> None:
     again = solve(programme, Risk(0.4, 0.2), np.random.default_rng(4), effort, kept=Cuts.from_arrays(one.cuts.arrays()))
     assert again.iterations == 0
     assert again.lower_bound == pytest.approx(one.lower_bound, rel=1e-9)
+
+
+def one_start(programme: Programme, node: int, state: np.ndarray) -> Programme:
+    """The programme with a first stage of one node only, as the tree has it."""
+    first = programme.stages[0]
+    alone = {name: getattr(first, name)[[node]] for name in Stage.__dataclass_fields__}
+    transition = (programme.transition[0][[node]], *programme.transition[1:])
+    return replace(
+        programme, stages=(Stage(**alone), *programme.stages[1:]), transition=transition, initial_state=state
+    )
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.4])
+def test_one_solve_is_good_at_many_starts(weight: float) -> None:
+    """Stocks of 0, 5, 12 and 40 t in different nodes: bound and cost are the means of four whole trees."""
+    programme = from_second_month(small_programme(5, stages=5), outcome=1)
+    starts = Starts(np.array([0, 1, 2, 0]), np.array([[0.0], [5.0], [12.0], [40.0]]))
+    risk, effort = Risk(weight, 0.2), Effort(max_iterations=120, check_every=121, n_paths=101)
+    found = solve(programme, risk, np.random.default_rng(1), effort, starts=starts)
+    pairs = list(zip(starts.node, starts.state, strict=True))
+    exact = [solve_tree(one_start(programme, int(node), state), risk) for node, state in pairs]
+    mean = float(np.mean([one.objective for one in exact]))
+    assert found.lower_bound == pytest.approx(mean, rel=1e-6)
+    assert found.upper.mean == pytest.approx(mean, rel=1e-6)
+    assert found.upper.n_paths == 104
+    first = models_of(programme, found.cuts)[0]
+    for (node, state), tree in zip(pairs, exact, strict=True):
+        assert first.minorants(state).value[node, 0] == pytest.approx(tree.objective, rel=1e-6)
+        assert first.decide(int(node), 0, state) == pytest.approx(tree.first_decision, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
+        Starts(np.array([3]), np.array([[1.0]])),
+        Starts(np.array([0]), np.array([[1.0, 2.0]])),
+        Starts(np.array([0, 1]), np.array([[1.0]])),
+        Starts(np.array([0]), np.array([[np.nan]])),
+        Starts(np.zeros(0, dtype=np.int64), np.zeros((0, 1))),
+    ],
+)
+def test_starts_that_do_not_fit_are_refused(starts: Starts) -> None:
+    programme = from_second_month(small_programme(5), outcome=0)
+    with pytest.raises(InputRejected):
+        solve(programme, Risk(), np.random.default_rng(0), starts=starts)
 
 
 def test_cancelling_keeps_what_was_learnt() -> None:

@@ -15,7 +15,8 @@ def with_waiting_month(programme: Programme, state: Floats) -> Programme:
     """The programme with a first stage in which nothing happens, starting from ``state`` (t).
 
     The stage after it is the real present and may have many nodes, so one solve answers for whatever state of the
-    lanes is met; stage 0 of ``programme`` must be such a stand-in already and is replaced.
+    lanes is met; stage 0 of ``programme`` must be such a stand-in already and is replaced. For several holdings at
+    once use :func:`from_second_month` and ``solve(..., starts=Starts(nodes, states))`` instead.
     """
     first = programme.stages[0]
     rows, columns = programme.matrix.shape
@@ -37,6 +38,24 @@ def with_waiting_month(programme: Programme, state: Floats) -> Programme:
         incoming_cost=np.zeros((1, 1, programme.n_states)), constant=np.zeros((1, 1)), chance=np.ones((1, 1)),
     )  # fmt: skip
     return replace(programme, stages=(waiting, *programme.stages[1:]), initial_state=state)
+
+
+def from_second_month(programme: Programme, outcome: int) -> Programme:
+    """The programme (t, USD) without its first month; what the second month brings is known to be ``outcome``.
+
+    The new first month has all its nodes: solve it for several nodes and holdings at once with
+    :class:`~tomnext.procurement.programme.Starts`.
+    """
+    first = programme.stages[1]
+    known = replace(
+        first,
+        rhs=first.rhs[:, [outcome]],
+        incoming=first.incoming[:, [outcome]],
+        incoming_cost=first.incoming_cost[:, [outcome]],
+        constant=first.constant[:, [outcome]],
+        chance=np.ones((first.n_nodes, 1)),
+    )
+    return replace(programme, stages=(known, *programme.stages[2:]), transition=programme.transition[1:])
 
 
 def best_in_hindsight(programme: Programme, nodes: Integers, outcomes: Integers) -> float:

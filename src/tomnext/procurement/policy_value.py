@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tomnext.procurement.cuts import Cuts, joint_chances, successor_values
-from tomnext.procurement.programme import Floats, Programme, Risk, risk_adjusted
+from tomnext.procurement.programme import Floats, Programme, Risk, Starts, risk_adjusted
 from tomnext.procurement.stage_models import StageModels
 
 NORMAL_95 = 1.959963984540054
@@ -48,14 +48,18 @@ def walk_policy(
     risk: Risk,
     rng: np.random.Generator,
     n_paths: int,
+    starts: Starts | None = None,
 ) -> Walk:
     """Walk ``n_paths`` paths (t, USD) deciding by the cuts; ``risk`` tilts the chances towards what would hurt.
 
     With ``Risk(0)`` paths come as the chain has them; with weight they come under the risk-adjusted probabilities.
+    Path ``i`` begins at start ``i`` modulo the number of ``starts`` (by default the programme's own).
     """
-    last = len(models) - 1
-    states = np.tile(programme.initial_state, (n_paths, 1))
+    starts = starts or Starts.of(programme)
+    last, begun = len(models) - 1, np.arange(n_paths) % len(starts.node)
+    states = starts.state[begun]
     nodes = np.zeros((n_paths, last + 1), dtype=np.int64)
+    nodes[:, 0] = starts.node[begun]
     outcomes = np.zeros((n_paths, last + 1), dtype=np.int64)
     cost, surprise, decided = np.zeros((n_paths, last + 1)), np.zeros(n_paths), []
     for number in range(last + 1):
@@ -79,16 +83,22 @@ def value_of_policy(
     risk: Risk,
     rng: np.random.Generator,
     n_paths: int,
+    starts: Starts | None = None,
 ) -> Estimate:
-    """The policy's risk-adjusted cost in USD with its standard error.
+    """The policy's risk-adjusted cost in USD with its standard error, the mean over ``starts``.
+
+    ``n_paths`` is rounded up so that each start counts alike, with two paths or more.
 
     Paths come under the risk-adjusted chances of the kept minorants, so for weight 0 this estimates an upper bound
     of the optimum without bias; for a nested risk it estimates the policy's cost under the worst measure that the
     minorants know, which meets the lower bound exactly when the policy is optimal (docs/explanation/optimiser.md).
     """
-    walk = walk_policy(programme, models, cuts, risk, rng, n_paths)
-    totals = walk.cost.sum(axis=1) - walk.surprise
-    return Estimate(float(totals.mean()), float(totals.std(ddof=1) / np.sqrt(n_paths)), n_paths)
+    starts = starts or Starts.of(programme)
+    k = len(starts.node)
+    walk = walk_policy(programme, models, cuts, risk, rng, max(-(-n_paths // k), 2) * k, starts)
+    by_start = (walk.cost.sum(axis=1) - walk.surprise).reshape(-1, k)
+    variance = by_start.var(axis=0, ddof=1).mean() / by_start.size
+    return Estimate(float(by_start.mean()), float(np.sqrt(variance)), by_start.size)
 
 
 def _decide(

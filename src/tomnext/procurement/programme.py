@@ -65,6 +65,7 @@ class Programme:
 
     ``transition[t]``: (nodes of t, nodes of t+1), rows sum to one. ``initial_state``: (states,) t. ``minimum``:
     (columns,) t, a decision is nothing or at least this much; bounds ignore it, whoever carries decisions out obeys.
+    The first stage is known: one outcome a node, and decisions begin at node 0 unless :class:`Starts` says otherwise.
     Raises InputRejected when shapes disagree, a figure is not finite or probabilities do not sum to one.
     """
 
@@ -83,8 +84,8 @@ class Programme:
         rows, columns = self.matrix.shape
         if len(self.column_names) != columns or len(self.row_names) != rows or self.is_equality.shape != (rows,):
             raise _refused("the names do not fit the matrix")
-        if (self.stages[0].n_nodes, self.stages[0].n_outcomes) != (1, 1):
-            raise _refused("today is not one node with one outcome")
+        if self.stages[0].n_outcomes != 1:
+            raise _refused("today has more than one outcome")
         for number, stage in enumerate(self.stages):
             self._check_stage(number, stage)
         for number, chances in enumerate(self.transition):
@@ -121,6 +122,29 @@ class Programme:
             carried = np.minimum(stage.incoming_cost * low, stage.incoming_cost * high).sum(axis=2).min()
             floors[number - 1] = floors[number] + stage.floor + carried
         return floors
+
+
+@dataclass(frozen=True)
+class Starts:
+    """Where decisions begin: ``node`` (k,) of the first stage and what is held there, ``state`` (k, states) t.
+
+    A policy solved for several starts is good at each of them; its bound and cost are means over them.
+    """
+
+    node: NDArray[np.int64]
+    state: Floats
+
+    @classmethod
+    def of(cls, programme: Programme) -> "Starts":
+        """The one start of a programme: node 0 with what is held today (t)."""
+        return cls(np.zeros(1, dtype=np.int64), programme.initial_state[None])
+
+    def check(self, programme: Programme) -> None:
+        """Raise InputRejected when the rows (t) do not fit the programme's first stage."""
+        fits = self.state.shape == (len(self.node), programme.n_states) and np.isfinite(self.state).all()
+        n_nodes = programme.stages[0].n_nodes
+        if not fits or len(self.node) == 0 or self.node.min() < 0 or self.node.max() >= n_nodes:
+            raise _refused(f"starts: nodes {self.node}, states {self.state.shape}; {n_nodes} nodes in the first stage")
 
 
 @dataclass(frozen=True, slots=True)

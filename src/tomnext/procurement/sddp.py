@@ -12,7 +12,7 @@ import numpy as np
 
 from tomnext.procurement.cuts import Cuts, Learning
 from tomnext.procurement.policy_value import Estimate, value_of_policy
-from tomnext.procurement.programme import Floats, Programme, Risk
+from tomnext.procurement.programme import Floats, Programme, Risk, Starts
 from tomnext.procurement.stage_models import StageModels
 
 
@@ -41,7 +41,8 @@ class Solution:
 
     ``lower_bound`` comes from fresh models and from duals checked by arithmetic; ``upper`` is the policy's simulated
     value with its standard error; ``gap`` is (upper end of its 95 % interval − lower bound) / \\|upper mean\\|.
-    ``first_decision``: (columns,) t. ``status``: ``gap_reached``, ``iterations_used`` or ``cancelled``.
+    With several starts, bound and ``upper`` are means over them and ``first_decision`` (columns,) t is the first's.
+    ``status``: ``gap_reached``, ``iterations_used`` or ``cancelled``.
     ``hot_minus_cold`` is what the last hot lower bound differed by from the cold one.
     """
 
@@ -63,13 +64,17 @@ def solve(
     effort: Effort | None = None,
     kept: Cuts | None = None,
     watch: Callable[[Progress], bool] | None = None,
+    starts: Starts | None = None,
 ) -> Solution:
     """A policy whose expected (or risk-adjusted) cost in USD is within the stated gap of the best possible.
 
+    ``starts`` are the nodes and holdings (t) of today for which the policy must be good, all alike: forward passes
+    begin at each in turn, and what to do at any of them is ``models_of(programme, cuts)[0].decide(node, 0, state)``.
+    Without them there is one: node 0 and what the programme holds. Raises InputRejected for starts that do not fit.
     ``kept`` are valid cuts of an earlier run. ``watch`` is called after every iteration and ends the run by
     answering False; nothing learnt is lost. The same seed gives the same answer.
     """
-    run = _Run(programme, risk, rng, effort or Effort(), kept)
+    run = _Run(programme, risk, rng, effort or Effort(), kept, starts or Starts.of(programme))
     status = "iterations_used"
     if kept is not None and run.measure() <= run.effort.gap:
         return run.certified("gap_reached")
@@ -104,8 +109,11 @@ class _Run:
     """The models, the cuts and the walk of one solve."""
 
     def __init__(
-        self, programme: Programme, risk: Risk, rng: np.random.Generator, effort: Effort, kept: Cuts | None
-    ) -> None:
+        self, programme: Programme, risk: Risk, rng: np.random.Generator, effort: Effort, kept: Cuts | None,
+        starts: Starts,
+    ) -> None:  # fmt: skip
+        starts.check(programme)
+        self.starts = starts
         self.programme, self.risk, self.rng, self.effort = programme, risk, rng, effort
         self.models = models_of(programme, kept)
         self.learning = Learning(programme, risk, kept)
@@ -123,7 +131,8 @@ class _Run:
 
     def _walk(self) -> list[Floats]:
         """States visited on one path; every other path gives rare months (a squeeze, a closed lane) equal chances."""
-        node, outcome, state, visited = 0, 0, self.programme.initial_state, []
+        begun = self.iteration // 2 % len(self.starts.node)
+        node, outcome, state, visited = int(self.starts.node[begun]), 0, self.starts.state[begun], []
         for number in range(len(self.models) - 1):
             state = self.models[number].solve(node, outcome, state)[self.programme.state_columns]
             visited.append(state)
@@ -137,8 +146,9 @@ class _Run:
         return int(self.rng.choice(len(chances), p=chances))
 
     def bound(self) -> float:
-        """The lower bound in USD, from the duals of the first month's model."""
-        return float(self.models[0].minorants(self.programme.initial_state).value[0, 0])
+        """The lower bound in USD, the mean over starts, from the duals of the first month's models."""
+        pairs = zip(self.starts.node, self.starts.state, strict=True)
+        return float(np.mean([self.models[0].minorants(state).value[node, 0] for node, state in pairs]))
 
     def measure(self) -> float:
         """Walk the policy and compare the far end of its interval with the bound; drop cuts that do not matter."""
@@ -156,7 +166,7 @@ class _Run:
             lower_bound=cold,
             upper=upper,
             gap=relative_gap(cold, upper),
-            first_decision=self.models[0].decide(0, 0, self.programme.initial_state),
+            first_decision=self.models[0].decide(int(self.starts.node[0]), 0, self.starts.state[0]),
             cuts=self.learning.cuts(),
             risk=self.risk,
             iterations=self.iteration,
@@ -166,7 +176,8 @@ class _Run:
 
     def _upper(self) -> Estimate:
         cuts = self.learning.cuts()
-        return value_of_policy(self.programme, self.models, cuts, self.risk, self.rng, self.effort.n_paths)
+        n_paths = self.effort.n_paths
+        return value_of_policy(self.programme, self.models, cuts, self.risk, self.rng, n_paths, self.starts)
 
 
 def _money_scale(programme: Programme) -> float:
