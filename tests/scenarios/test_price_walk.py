@@ -8,7 +8,8 @@ import pytest
 from tests.scenarios.histories import made_up, real
 
 from tomnext.scenarios.calibrate import market_at
-from tomnext.scenarios.dynamics import FAST, LONG, SLOW, SPREAD_SQUARE, SQUEEZED, TIGHTNESS, USUAL, Dynamics
+from tomnext.scenarios.dynamics import FAST, PLAIN, SLOW, SPREAD_SQUARE, SQUEEZED, TIGHTNESS, USUAL, Dynamics
+from tomnext.scenarios.rivals import random_walk_sd
 from tomnext.scenarios.self_check import calibrate
 from tomnext.scenarios.simulate import blocks, simulate
 from tomnext.scenarios.trace import History, stock_offset, trace
@@ -58,12 +59,34 @@ def test_a_later_history_changes_nothing_known_before() -> None:
 def test_variance_of_the_log_price_grows_as_stated(market) -> None:  # type: ignore[no-untyped-def]
     """With the three variances equal, innovations of unit variance keep the expected variance: v·h after h days."""
     steady = replace(market, opening=market.opening.copy())
-    steady.opening[2, [FAST, SLOW, LONG]] = 1e-4
+    steady.opening[2, [FAST, SLOW, PLAIN]] = 1e-4
     moves = np.log(simulate(steady, 40_000, [1, 20], seed=3).values[:, :, 4] / steady.level[2])
     for slot, days in enumerate((1, 20)):
         squares = moves[:, slot] ** 2
         assert squares.mean() == pytest.approx(1e-4 * days, abs=4 * squares.std() / np.sqrt(squares.size))
         assert moves[:, slot].mean() == pytest.approx(0.0, abs=4 * moves[:, slot].std() / np.sqrt(squares.size))
+
+
+def test_paths_hold_the_opinions_of_volatility_in_turn_and_only_the_plain_one_stays(market) -> None:  # type: ignore[no-untyped-def]
+    """Opened at 1, 4 and 9 squared percent: tomorrow each third of the paths moves 1, 2 and 3 percent a day."""
+    three = replace(market, opening=market.opening.copy())
+    three.opening[2, [FAST, SLOW, PLAIN]] = np.array([1.0, 4.0, 9.0]) * 1e-4
+    moves = np.log(simulate(three, 30_000, [1, 2], seed=5).values[:, :, 4] / three.level[2])
+    for third in range(3):
+        assert moves[third::3, 0].std() == pytest.approx(0.01 * (third + 1), rel=0.06)
+    second = np.diff(moves, axis=1)[:, 0]
+    wild = [np.abs(moves[third::3, 0]) > np.quantile(np.abs(moves[third::3, 0]), 0.9) for third in range(3)]
+    after = [second[k::3][wild[k]].std() / second[k::3][~wild[k]].std() for k in range(3)]
+    assert after[0] > 1.05
+    assert after[2] == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_plain_opinion_is_the_rivals_rolling_volatility() -> None:
+    history = made_up(n_days=400, two_prices=False)
+    moves = np.append(0.0, np.diff(np.log(history.level)))
+    days = np.array([60, 150, 399])
+    rolling = random_walk_sd(moves, days, np.array([1]))[:, 0]
+    np.testing.assert_allclose(np.sqrt(trace(history).states[days, PLAIN]), rolling, rtol=1e-9)
 
 
 def test_metals_that_moved_together_go_on_moving_together() -> None:

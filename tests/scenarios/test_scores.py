@@ -27,6 +27,13 @@ def test_scores_equal_the_integral_that_defines_them(seen: float) -> None:
         assert crps_of_sample(sample, seen) == pytest.approx(low + high, abs=0.01)
 
 
+def test_a_small_sample_scores_as_its_law_on_average() -> None:
+    rng = np.random.default_rng(5)
+    scores = [crps_of_sample(rng.standard_normal(4), 0.6) for _ in range(20_000)]
+    law = crps_of_normal(np.array([0.6]), np.array([1.0]))[0]
+    assert np.mean(scores) == pytest.approx(law, abs=4 * np.std(scores) / np.sqrt(len(scores)))
+
+
 def test_a_single_number_scores_its_absolute_error() -> None:
     assert crps_of_sample(np.array([3.0]), 5.0) == 2.0
 

@@ -1,8 +1,9 @@
 """The daily recursion of one metal: the same few lines filter the past and walk the future.
 
 A metal is its three-month price (or its only price) and, where there is a cash price, the *tightness*
-b = log(cash / three-month), the observed short-term factor (positive is backwardation). Volatility of each is an
-exponentially weighted mean square at two speeds. Tightness is pulled to its recent and to its usual level; in a
+b = log(cash / three-month), the observed short-term factor (positive is backwardation). Of the volatility of the price
+there are three equally good opinions, of which every path holds one; that of tightness is an exponentially weighted
+mean square at two speeds. Tightness is pulled to its recent and to its usual level; in a
 squeeze it moves ``squeeze_scale`` times as much and is pulled harder. ``docs/explanation/price-model.md`` holds the
 equations.
 """
@@ -13,13 +14,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-FAST, SLOW, LONG, TIGHTNESS, TIGHT_FAST, TIGHT_SLOW, RECENT, USUAL, SPREAD_SQUARE, SQUEEZED = range(10)
+FAST, SLOW, PLAIN, TIGHTNESS, TIGHT_FAST, TIGHT_SLOW, RECENT, USUAL, SPREAD_SQUARE, SQUEEZED = range(10)
 N_STATE = 10
-"""Places in a metal's state: variances of the daily log return at three speeds; b; variances of its daily innovation
-at two speeds; recent and usual level of b; mean square of b around its usual level; probability of (or, on a path,
-being in) a squeeze."""
+"""Places in a metal's state: three opinions of the variance of the daily log return; b; variances of its daily
+innovation at two speeds; recent and usual level of b; mean square of b around its usual level; probability of (or, on
+a path, being in) a squeeze."""
 
-
+N_OPINIONS = 3
+PLAIN_DAYS = 60
+"""The plain opinion is the mean square of this many days and does not change along a path."""
 HIGHEST_JUMP_CHANCE = 0.1
 
 
@@ -31,9 +34,7 @@ class Dynamics(NamedTuple):
 
     fast_decay: float = 0.5 ** (1 / 16)
     slow_decay: float = 0.5 ** (1 / 128)
-    long_decay: float = 0.5 ** (1 / 1000)
-    fast_weight: float = 0.5
-    long_weight: float = 0.1
+    plain_decay: float = 1.0
     tight_fast_decay: float = 0.5 ** (1 / 6)
     tight_slow_decay: float = 0.5 ** (1 / 32)
     tight_fast_weight: float = 0.7
@@ -53,18 +54,15 @@ class Dynamics(NamedTuple):
 
 
 @njit(cache=True)
-def return_variance(state: NDArray[np.float64], dynamics: Dynamics) -> float:
-    """The variance of the next daily log return."""
-    near = dynamics.fast_weight * state[FAST] + (1 - dynamics.fast_weight) * state[SLOW]
-    return float((1 - dynamics.long_weight) * near + dynamics.long_weight * state[LONG])
+def return_variance(state: NDArray[np.float64]) -> float:
+    """The variance of the next daily log return: the mean of the opinions."""
+    return float((state[FAST] + state[SLOW] + state[PLAIN]) / N_OPINIONS)
 
 
 @njit(cache=True)
-def absorb_return(state: NDArray[np.float64], log_return: float, dynamics: Dynamics) -> None:
-    """Let a daily log return into the two running variances."""
-    square = log_return * log_return
-    state[FAST] = dynamics.fast_decay * state[FAST] + (1 - dynamics.fast_decay) * square
-    state[SLOW] = dynamics.slow_decay * state[SLOW] + (1 - dynamics.slow_decay) * square
+def absorbed(variance: float, decay: float, log_return: float) -> float:
+    """A running variance with a daily log return let in (squared log return)."""
+    return float(decay * variance + (1 - decay) * log_return * log_return)
 
 
 @njit(cache=True)

@@ -11,14 +11,17 @@ LEVELS = (0.50, 0.80, 0.95)
 
 
 def crps_of_sample(sample: NDArray[np.float64], seen: float) -> float:
-    """The score of an equally weighted sample (n,) against what was seen, in the sample's unit.
+    """The score of the law that a sample (n,) was drawn from, without bias, against what was seen, in its unit.
 
-    >>> crps_of_sample(np.array([1.0, 3.0]), 2.0)
-    0.5
+    The fair form (Ferro 2014, equation 4): pairs of two different draws, so that a small sample is not punished
+    beside a rival scored in closed form. A single number scores its absolute error.
+
+    >>> crps_of_sample(np.array([1.0, 3.0, 5.0]), 3.0)
+    0.0
     """
-    ordered = np.sort(sample)
-    ranks = 2 * np.arange(ordered.size) + 1 - ordered.size
-    return float(np.mean(np.abs(ordered - seen)) - np.dot(ranks, ordered) / ordered.size**2)
+    ordered, size = np.sort(sample), sample.size
+    ranks = 2 * np.arange(size) + 1 - size
+    return float(np.mean(np.abs(ordered - seen)) - np.dot(ranks, ordered) / (size * max(size - 1, 1)))
 
 
 def crps_of_normal(error: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]:

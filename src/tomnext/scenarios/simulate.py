@@ -1,7 +1,7 @@
 """Joint paths of many metals in blocks: the same bits for any number of workers, memory bounded by the block.
 
 Block b of seed s draws from its own stream, keyed by (s, b); who computes it does not matter. The normals-free walk
-draws one shared day of the past and one uniform a metal for every day.
+draws one shared day of the past and one uniform a metal for every day; paths hold the opinions of volatility in turn.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,8 @@ from tomnext.scenarios.calibrate import Market
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Text
 
-BLOCK_PATHS = 500
+BLOCK_PATHS = 600
+"""A multiple of the opinions of volatility, so that each has the same number of paths."""
 Progress = Callable[[float], None]
 
 

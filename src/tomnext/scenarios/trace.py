@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from tomnext.scenarios.dynamics import (
     FAST,
-    LONG,
     N_STATE,
+    PLAIN,
+    PLAIN_DAYS,
     RECENT,
     SLOW,
     SPREAD_SQUARE,
@@ -19,8 +20,8 @@ from tomnext.scenarios.dynamics import (
     TIGHTNESS,
     USUAL,
     Dynamics,
-    absorb_return,
     absorb_tightness,
+    absorbed,
     jump_intensity,
     return_variance,
     stretch,
@@ -31,7 +32,7 @@ from tomnext.scenarios.dynamics import (
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Text
 
-WARM_UP_DAYS = 60
+WARM_UP_DAYS = PLAIN_DAYS
 FEWEST_DAYS = 250
 BASE_JUMP_RATE = 0.003
 TYPICAL_PULL = (0.03, 0.004)
@@ -143,7 +144,7 @@ def _open(level: NDArray[np.float64], tightness: NDArray[np.float64], state: NDA
     for t in range(1, WARM_UP_DAYS + 1):
         moves += (level[t] - level[t - 1]) ** 2 / WARM_UP_DAYS
         tight_moves += (tightness[t] - tightness[t - 1]) ** 2 / WARM_UP_DAYS
-    state[FAST], state[SLOW], state[LONG] = moves, moves, moves
+    state[FAST], state[SLOW], state[PLAIN] = moves, moves, moves
     state[TIGHT_FAST], state[TIGHT_SLOW] = tight_moves, tight_moves
     state[TIGHTNESS], state[RECENT], state[USUAL] = tightness[0], tightness[0], tightness[0]
     state[SPREAD_SQUARE] = np.var(tightness[: WARM_UP_DAYS + 1])
@@ -190,15 +191,14 @@ def _run(
 ) -> None:
     state = np.zeros(N_STATE)
     _open(level, tightness, state)
-    weight, total = 1.0 * WARM_UP_DAYS, state[LONG] * WARM_UP_DAYS
     states[0] = state
     for t in range(1, level.size):
         log_return = level[t] - level[t - 1]
-        out[0, t] = log_return / np.sqrt(return_variance(state, dynamics))
-        absorb_return(state, log_return, dynamics)
-        weight = dynamics.long_decay * weight + 1
-        total = dynamics.long_decay * total + log_return * log_return
-        state[LONG] = total / weight
+        out[0, t] = log_return / np.sqrt(return_variance(state))
+        state[FAST] = absorbed(state[FAST], dynamics.fast_decay, log_return)
+        state[SLOW] = absorbed(state[SLOW], dynamics.slow_decay, log_return)
+        if t >= PLAIN_DAYS:
+            state[PLAIN] = np.mean(np.square(np.diff(level[t - PLAIN_DAYS : t + 1])))
         scale = 1 + (dynamics.squeeze_scale - 1) * state[SQUEEZED]
         drift = tightness_drift(state, TYPICAL_PULL[0], TYPICAL_PULL[1], dynamics)
         calm = (tightness[t] - state[TIGHTNESS] - drift) / scale

@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 
 from tomnext.scenarios.dynamics import (
     HIGHEST_JUMP_CHANCE,
+    N_OPINIONS,
     SQUEEZED,
     TIGHTNESS,
     Dynamics,
-    absorb_return,
     absorb_tightness,
+    absorbed,
     jump_intensity,
-    return_variance,
     stretch,
     tightness_drift,
     tightness_variance,
@@ -39,25 +39,29 @@ def walk_block(
     ``market``: opening states, pulls, innovations, jumps, jump rates, offsets, widths as in Market; ``uniforms``:
     (n_paths, n_days + 1, n_metals), row 0 opens the regime. Written: ``moved`` (n_paths, n_report, n_metals, 2) the
     cumulated log return and b, ``regime`` (n_paths, n_report, n_metals), ``touched`` (n_paths, n_metals) whether the
-    metal was in a squeeze on any day.
+    metal was in a squeeze on any day. Paths hold the opinions of volatility in turn, the same for every metal.
     """
     opening = market[0]
     fades = dynamics.offset_decay ** np.arange(days_drawn.shape[1])
     state = np.empty(opening.shape[1])
+    decays = (dynamics.fast_decay, dynamics.slow_decay, dynamics.plain_decay)
     for path in range(days_drawn.shape[0]):
         for k in range(opening.shape[0]):
             state[:] = opening[k]
+            variance, decay = opening[k, path % N_OPINIONS], decays[path % N_OPINIONS]
             in_squeeze = metal_kind[0][k] and uniforms[path, 0, k] < opening[k, SQUEEZED]
             state[SQUEEZED] = 1.0 if in_squeeze else 0.0
             level, slot, met = 0.0, 0, in_squeeze
             for day in range(days_drawn.shape[1]):
                 drawn = days_drawn[path, day]
+                innovation = market[2][drawn, k, 0]
                 if metal_kind[0][k]:
                     uniform = uniforms[path, day + 1, k]
-                    level += _day(state, k, market, metal_kind[1][k], drawn, uniform, fades[day], dynamics)
+                    innovation = _tight_day(state, k, market, metal_kind[1][k], drawn, uniform, fades[day], dynamics)
                     met = met or state[SQUEEZED] > 0
-                else:
-                    level += _price_day(state, market[2][drawn, k, 0], dynamics)
+                log_return = np.sqrt(variance) * innovation
+                variance = absorbed(variance, decay, log_return)
+                level += log_return
                 if day + 1 == report[slot]:
                     moved[path, slot, k, 0], moved[path, slot, k, 1] = level, state[TIGHTNESS]
                     regime[path, slot, k] = np.int8(state[SQUEEZED])
@@ -67,14 +71,7 @@ def walk_block(
 
 # The parts are inlined: passing a tuple of arrays through a call counts references and costs seven times the day.
 @njit(cache=True, nogil=True, inline="always")
-def _price_day(state: NDArray[np.float64], innovation: float, dynamics: Dynamics) -> float:
-    log_return = np.sqrt(return_variance(state, dynamics)) * innovation
-    absorb_return(state, log_return, dynamics)
-    return float(log_return)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _day(
+def _tight_day(
     state: NDArray[np.float64],
     k: int,
     market: tuple[NDArray[np.float64], ...],
@@ -84,7 +81,8 @@ def _day(
     fade: float,
     dynamics: Dynamics,
 ) -> float:
-    """One day of one metal; the one uniform decides, from below a jump and which, from above a change of regime."""
+    """One day of b; gives the price's innovation of that day. The one uniform decides, from below a jump and which,
+    from above a change of regime."""
     pulls, innovations, jumps = market[1], market[2], market[3]
     price, tight = innovations[drawn, k, 0], innovations[drawn, k, 1]
     scale, now, jump = 1 + (dynamics.squeeze_scale - 1) * state[SQUEEZED], state[SQUEEZED], -1
@@ -99,7 +97,7 @@ def _day(
     if jump >= 0 and stretch(state, dynamics) > 0:
         now = 1.0
     state[SQUEEZED] = now
-    return float(_price_day(state, price, dynamics))
+    return float(price)
 
 
 @njit(cache=True, nogil=True, inline="always")
