@@ -1,13 +1,14 @@
 """Regimes of a ratio: known jumps found and dated, nothing read from the future, the trade's arithmetic by hand."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from tests.signals.shelf import weekdays
+from tests.signals.shelf import Shelf, readings, weekdays
 
 from tomnext.market.ratio_trade import TradeCosts, replay, sides_by_level, sides_by_score
 from tomnext.market.regimes import BANDS, level_path, regimes
+from tomnext.studies.ratio import RatioReading, ratio_reading
 from tomnext.studies.ratio_regimes import ratio_regimes
 from tomnext.vocabulary.metals import Metal
 
@@ -106,3 +107,49 @@ def test_any_pair_gets_bands_of_its_own() -> None:
     found = ratio_regimes(Metal.COPPER, Metal.ALUMINIUM, basis="worldbank")
     assert len(found.bands) == 4
     assert [one.rule for one in found.trades] == ["z-score"]
+
+
+def as_days(months: RatioReading, seed: int) -> tuple[list[date], np.ndarray]:  # type: ignore[type-arg]
+    """A daily path through real monthly averages: straight in logarithms, half a percent of noise a day."""
+    ends = months.path["observed_on"].to_numpy().astype("datetime64[D]")
+    first, last = np.datetime64("2015-01-01"), ends[-1]
+    days = [day for day in np.arange(first, last + 1) if np.is_busday(day)]
+    middles = ends.astype(np.int64) - 15
+    logs = np.interp(np.array(days).astype(np.int64), middles, np.log(months.path["ratio"].to_numpy()))
+    noise = np.random.default_rng(seed).normal(0, 0.005, len(days))
+    return [day.item() for day in days], np.exp(logs + noise)
+
+
+def daily_store(days: list[date], ratio: np.ndarray) -> Shelf:  # type: ignore[type-arg]
+    gold = readings("comex.gold.price.front", days, list(25.0 * ratio))
+    return gold.joined(readings("comex.silver.price.front", days, [25.0] * len(days)))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_break_of_2025_is_found_on_days_too_and_nothing_later_is_used(seed: int) -> None:
+    """Real World Bank months laid out as days: a desk's own daily store dates the break as the months do."""
+    months = ratio_reading(Metal.GOLD, Metal.SILVER, basis="worldbank")
+    days, ratio = as_days(months, seed)
+    found = ratio_regimes(observations=daily_store(days, ratio))
+    last = found.regimes[-1]
+    assert found.ratio.frequency == "daily"
+    assert date(2025, 11, 1) <= last.began_low <= last.began <= last.began_high <= date(2026, 1, 31)
+    assert last.began < last.knowable_on <= date(2026, 3, 31)
+    assert 55 <= last.level <= 66
+    cut = last.knowable_on
+    planted = np.where(np.array(days) > cut, 30.0, ratio)
+    again = ratio_regimes(as_of=cut, observations=daily_store(days, planted))
+    assert again.regimes[-1].knowable_on == cut
+    the_day_before = ratio_regimes(as_of=cut - timedelta(days=1), observations=daily_store(days, planted))
+    assert the_day_before.regimes[-1].began < date(2025, 6, 1)
+
+
+def test_a_level_that_drifted_for_years_is_still_left_by_a_jump() -> None:
+    """The level in force follows what the filter has seen, so a slow drift does not hide the next jump."""
+    drift = np.geomspace(75.0, 85.0, 2000)
+    _, days = wandering(1, [1.0], 2400)
+    noise, _ = wandering(1, [1.0], 2400)
+    ratio = np.concatenate([drift, np.full(400, 61.0)]) * noise
+    found = regimes(level_path(ratio, days), ratio)
+    assert [one.began for one in found][1:] == [found[-1].began]
+    assert abs((found[-1].began - days[2000]).astype(int)) <= 21

@@ -5,7 +5,8 @@ Neighbouring days repeat each other, so a day's likelihood counts only as the sh
 filter over a grid of levels gives, day by day and from the past alone, the probability of each level (Hamilton 1989,
 Econometrica 57, section 4, with as many states as grid places). Because a state *is* a level, its label cannot switch.
 A new regime is declared on the first day on which the filter puts nine tenths of its weight clearly away from the
-level in force: that day it was knowable. When it began is read afterwards from the smoothed probability of a jump.
+level in force, which is the filter's own mean since the last declaration: that day it was knowable. When it began is
+read afterwards from the smoothed probability of being there.
 """
 
 from collections.abc import Sequence
@@ -53,16 +54,15 @@ class Regime:
 
 @dataclass(frozen=True)
 class LevelPath:
-    """The filter's answer: grid levels, and the probability of each on each day from the past alone.
+    """The filter's answer: grid levels, and the probability of each on each day, ``(n_days, n_levels)``.
 
-    ``filtered`` and ``onward`` are ``(n_days, n_levels)``; ``onward`` is how likely each level makes that day and all
-    later ones, with which a jump is dated afterwards.
+    ``filtered`` is from the past alone, ``smoothed`` from all days: with it a break is dated afterwards.
     """
 
     days: Days
     levels: Floats
     filtered: Floats
-    onward: Floats
+    smoothed: Floats
 
     def band_probabilities(self, place: int, edges: Sequence[float] = BANDS) -> Floats:
         """Probability of each band of levels between ``edges`` on one day; sums to 1."""
@@ -88,7 +88,7 @@ def level_path(ratio: Floats, days: Days, model: LevelModel | None = None) -> Le
     likely = _likelihoods(value, levels, gaps, model)
     hazard = 1.0 - np.exp(-model.jumps_a_year * gaps / 365.25)
     filtered, scale = _forward(likely, hazard)
-    return LevelPath(days, np.exp(levels), filtered, _onward(likely, scale, hazard))
+    return LevelPath(days, np.exp(levels), filtered, _smoothed(filtered, likely, scale, hazard))
 
 
 def regimes(path: LevelPath, ratio: Floats, model: LevelModel | None = None) -> list[Regime]:
@@ -97,17 +97,16 @@ def regimes(path: LevelPath, ratio: Floats, model: LevelModel | None = None) -> 
     ``level`` is the geometric mean of the ratio over the regime's days. The first year only teaches the first level.
     """
     model = model or LevelModel()
-    apart = np.log1p(model.apart_share)
-    logs = np.log(path.levels)
+    apart, logs = np.log1p(model.apart_share), np.log(path.levels)
+    means = path.filtered @ logs
     begin = int(np.searchsorted(path.days, path.days[0] + np.timedelta64(365, "D")))
-    begin = int(np.searchsorted(path.days, path.days[0] + np.timedelta64(365, "D")))
-    last, centre = 0, float(path.filtered[min(begin, len(ratio) - 1)] @ logs)
-    marks = [(0, 0, 0, 0)]
+    last, since, marks = 0, max(min(begin, len(ratio) - 1) - 1, 0), [(0, 0, 0, 0)]
     for place in range(begin, len(ratio)):
-        away = np.abs(logs - centre) > apart
-        if path.filtered[place][away].sum() >= model.sure:
-            marks.append((*_began(path, last, place, away), place))
-            last, centre = place, float(path.filtered[place] @ logs)
+        gap = logs - means[since:place].mean()
+        for away in (gap > apart, gap < -apart):
+            if path.filtered[place][away].sum() >= model.sure:
+                marks.append((*_began(path, last, place, away), place))
+                last = since = place
     return _spans(path, ratio, marks)
 
 
@@ -133,28 +132,30 @@ def _forward(likely: Floats, hazard: Floats) -> tuple[Floats, Floats]:
     return filtered, scale
 
 
-def _onward(likely: Floats, scale: Floats, hazard: Floats) -> Floats:
-    """How likely each level on a day makes that day and all later ones, up to a factor (backward recursion)."""
+def _smoothed(filtered: Floats, likely: Floats, scale: Floats, hazard: Floats) -> Floats:
+    """Probability of each level on each day given all days (backward recursion of the same reference)."""
     width = likely.shape[1]
-    onward = np.empty_like(likely)
+    smoothed = np.empty_like(likely)
     ahead = np.ones(width)
     for place in range(likely.shape[0] - 1, -1, -1):
-        onward[place] = likely[place] * ahead / scale[place]
+        weight = filtered[place] * ahead
+        smoothed[place] = weight / weight.sum()
+        onward = likely[place] * ahead / scale[place]
         leap = hazard[place - 1] if place else 0.0
-        ahead = (1.0 - leap) * onward[place] + leap * onward[place].sum() / width
-    return onward
+        ahead = (1.0 - leap) * onward + leap * onward.sum() / width
+    return smoothed
 
 
 def _began(path: LevelPath, first: int, knowable: int, away: NDArray[np.bool_]) -> tuple[int, int, int]:
-    """Median and 90 % interval of the day on which the level jumped ``away``, given all days.
+    """Median and 90 % interval of the day on which the level came to be ``away`` for good, given all days.
 
-    A jump counts from a level not away on the day before to one away on the day, between the last declaration and
-    this one.
+    The probability of being away on a day is the chance that the break lay on it or before; each bound follows the
+    last day, between the last declaration and this one, on which that chance was still smaller.
     """
-    before = path.filtered[first:knowable][:, ~away].sum(axis=1)
-    after = path.onward[first + 1 : knowable + 1][:, away].sum(axis=1)
-    share = np.cumsum(before * after)
-    low, middle, high = (first + 1 + int(np.searchsorted(share, at * share[-1])) for at in (0.05, 0.5, 0.95))
+    chance = path.smoothed[first:knowable][:, away].sum(axis=1)
+    low, middle, high = (
+        min(first + 1 + int(np.max(np.flatnonzero(chance < at), initial=-1)), knowable) for at in (0.05, 0.5, 0.95)
+    )
     return middle, low, high
 
 

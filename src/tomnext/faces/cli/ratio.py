@@ -131,18 +131,35 @@ def _show_regimes(found: RatioRegimes, fmt: Format, lang: Language) -> None:
     }
     trades = [{**asdict(one), "trades": [_plain_trade(trade) for trade in one.trades]} for one in found.trades]
     record = {**_record(found.ratio), "regimes": rows, "now": now, "trades": trades}
-    likely = max(found.bands, key=lambda band: found.bands[band])
-    headline = word["headline"].format(
-        value=f"{found.ratio.value:.1f}", level=f"{found.level_now:.0f}", band=likely, p=f"{found.bands[likely]:.0%}"
-    )
+    headline = _regime_headline(found, word)
     notes = [
-        word["trade"].format(
-            rule=one.rule, n=len(one.trades), total=f"{one.total_pct:+.0f}", fall=f"{one.deepest_fall_pct:.0f}",
+        word["trade" if len(found.regimes) > 1 else "trade_unbroken"].format(
+            rule=one.rule,
+            n=len(one.trades),
+            total=f"{one.total_pct:+.0f}",
+            fall=f"{one.deepest_fall_pct:.0f}",
+            until="–" if one.until_knowable_pct is None else f"{one.until_knowable_pct:+.0f}",
             since="–" if one.since_last_break_pct is None else f"{one.since_last_break_pct:+.0f}",
         )
         for one in found.trades
-    ]  # fmt: skip
+    ]
     show(record, fmt, lang, columns, rows, headline, [*notes, word["caveat"]])
+
+
+def _regime_headline(found: RatioRegimes, word: dict[str, Text]) -> Text:
+    likely = max(found.bands, key=lambda band: found.bands[band])
+    side, _, edge = likely.partition("_")
+    band = word["between"].format(low=side, high=edge.removeprefix("to_")) if "_to_" in likely else word[side]
+    numbers = {
+        "value": f"{found.ratio.value:.3g}",
+        "level": f"{found.level_now:.3g}",
+        "p": f"{found.bands[likely]:.0%}",
+    }
+    numbers |= {"day": str(found.ratio.observed_on), "edge": edge}
+    return Text(
+        word["headline"].en.format(band=band.en.format(edge=edge), **numbers),
+        word["headline"].zh.format(band=band.zh.format(edge=edge), **numbers),
+    )
 
 
 def _plain_trade(trade: Any) -> dict[str, object]:
