@@ -42,10 +42,17 @@ def _spared(ledger: Ledger, charge: str, label: Text) -> Treatment | None:
     return None
 
 
-def write_duty(ledger: Ledger, duty: Duty | None) -> None:
+def write_duty(ledger: Ledger, duty: Duty | float | None) -> None:
     """The duty as lines in US dollars, with what does not apply and what cannot be told, or why a zone spares it."""
     label = Text("customs duty", "關稅")
     if _spared(ledger, "customs_duty", label) is not None:
+        return
+    if isinstance(duty, float):
+        value, stated = ledger.customs_value_usd, Text("customs duty, rate as stated", "關稅（自填稅率）")
+        ledger.add(
+            "duty/stated", Group.DUTY, stated, value * duty / 100, "usd",
+            base="customs_value", base_amount=value, rate=duty, rate_unit="pct", citation="stated by the user",
+        )  # fmt: skip
         return
     if duty is None:
         why = Text("no tariff of this territory is held", "未收錄該關稅領域之稅則")

@@ -20,10 +20,11 @@ from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.words import Text
 
 
-def landed(ledger: Ledger, duty: Duty | None, cbam: CbamCharge | None) -> Statement:
+def landed(ledger: Ledger, duty: Duty | float | None, cbam: CbamCharge | None) -> Statement:
     """The statement closed: duty, fees, carbon, tax, finance, conversion and refunds, in that order.
 
-    ``duty`` is empty where no tariff of the territory is held: the statement then names it as unknown.
+    ``duty`` is what the tariff says or a rate the buyer states, in percent of the customs value; it is empty where no
+    tariff of the territory is held: the statement then names it as unknown.
     """
     shipment = ledger.shipment
     if buyer_clears(ledger):

@@ -19,7 +19,7 @@ from tomnext.procurement.sddp import Effort, Progress, Solution, models_of, solv
 from tomnext.studies.company_defaults import Default, defaults_used
 from tomnext.studies.company_sheet import CompanySheet, RuleTable
 from tomnext.studies.plan_blocks import LaneCharges, PlannedBlock, lanes_of, metal_groups, months_needed, planned_block
-from tomnext.studies.plan_charges import charges_of
+from tomnext.studies.plan_charges import LaneShipment, Law, charges_of
 from tomnext.studies.plan_prices import PriceView, first_of_month, price_view
 from tomnext.studies.plan_service import refuse_impossible_promises
 from tomnext.studies.sources import open_source
@@ -34,6 +34,7 @@ TAIL = 0.05
 LEVELS = 4
 NEARLY_NOTHING = 1e-6
 FLIP_DAYS = 10.0
+RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32")
 WHAT_IF = Effort(gap=0.02, max_iterations=10, check_every=5, n_paths=60)
 
 
@@ -103,6 +104,7 @@ class MetalPlan:
     pivotal_lane: str | None
     shadow_prices: dict[str, float]
     flips: tuple[dict[str, object], ...]
+    landed_now: tuple[LaneShipment, ...]
     evidence: tuple[Evidence, ...]
     assumptions: tuple[str, ...]
 
@@ -134,6 +136,7 @@ class MetalPlan:
             "pivotal_lane": self.pivotal_lane,
             "shadow_prices": self.shadow_prices,
             "flips": list(self.flips),
+            "landed_now": [one.record() for one in self.landed_now],
             "assumptions": list(self.assumptions),
             "evidence": [one.record() for one in self.evidence],
         }
@@ -178,7 +181,7 @@ def buying_plan(
     for group in metal_groups(sheet):
         if len(group) > 1:
             raise _shared_store(group)
-        planner = _Planner(sheet, group, views[group[0]], first, as_of or day, options, watch)
+        planner = _Planner(sheet, group, views[group[0]], first, as_of or day, source, options, watch)
         plans += planner.plans()
     return BuyingPlan(sheet.company.name, as_of or day, tuple(plans), tuple(defaults_used(sheet)))
 
@@ -188,12 +191,14 @@ class _Planner:
 
     def __init__(
         self, sheet: CompanySheet, metals: tuple[Metal, ...], view: PriceView, first: date, known_on: date,
-        options: PlanOptions, watch: Callable[[str, Progress], bool] | None,
+        source: Observations, options: PlanOptions, watch: Callable[[str, Progress], bool] | None,
     ) -> None:  # fmt: skip
         self.sheet, self.metals, self.view, self.options, self.watch = sheet, metals, view, options, watch
         self.months = months_needed(sheet, metals)
         self.days = tuple(first_of_month(first, later) for later in range(sheet.company.months))
-        self.charged = charges_of(sheet, lanes_of(sheet, metals), first, self.months, known_on)
+        price = {metals[0]: view.walk.price_usd_per_t}
+        law = Law(known_on, source)
+        self.charged = charges_of(sheet, lanes_of(sheet, metals), first, self.months, law, price)
         self.planned = self._planned(view, self.charged.by_lane)
         refuse_impossible_promises(sheet, self.planned)
         self.block = self.planned.block
@@ -255,8 +260,9 @@ class _Planner:
                 pivotal_lane=self._pivotal(ledger),
                 shadow_prices=self._shadow_prices(solution),
                 flips=flips,
+                landed_now=self.charged.shipments,
                 evidence=(*self.view.evidence, *self.charged.evidence),
-                assumptions=("Q1", "Q13", "Q14", *self.view.assumptions),
+                assumptions=(*RESTS_ON, *self.view.assumptions),
             )
 
     def _rules(self) -> list[Rule]:

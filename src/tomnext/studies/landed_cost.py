@@ -88,7 +88,9 @@ class LandedReport:
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
+    """What is asked of a file of shipments: known when, which standings of law count, prices, facts and rules."""
+
     file: ShipmentFile
     known_on: date | None
     statuses: frozenset[Status]
@@ -112,7 +114,7 @@ def landed_costs(
     A row that cannot be read is reported and the rest are still priced.
     """
     facts = facts or load_facts()
-    ask = _Question(file, known_on, statuses, ReadOnce(source or open_source()), facts, landed_rules(facts))
+    ask = Question(file, known_on, statuses, ReadOnce(source or open_source()), facts, landed_rules(facts))
     priced: list[Priced] = []
     rejected: list[Rejected] = []
     for number, row in enumerate(file.rows, start=1):
@@ -140,7 +142,7 @@ def landed_rules(facts: Facts) -> LandedRules:
     )
 
 
-def statement_of(row: ShipmentRow, on: date, ask: _Question, more_per_t: float = 0.0) -> tuple[Shipment, Statement]:
+def statement_of(row: ShipmentRow, on: date, ask: Question, more_per_t: float = 0.0) -> tuple[Shipment, Statement]:
     """One row's shipment and statement on a day, with ``more_per_t`` added to its premium."""
     cells = Cells(row.values, ask.file.defaults)
     shipment = shipment_of(cells, on, ask.known_on, ask.source, ask.facts)
@@ -158,7 +160,7 @@ def statement_of(row: ShipmentRow, on: date, ask: _Question, more_per_t: float =
     return shipment, replace(statement, unknown=unknown)
 
 
-def _priced(row: ShipmentRow, on: date, against: date | None, ask: _Question) -> Priced:
+def _priced(row: ShipmentRow, on: date, against: date | None, ask: Question) -> Priced:
     shipment, statement = statement_of(row, on, ask)
     earlier = None if against is None else statement_of(row, against, ask)[1]
     comparison = None if earlier is None else compared(earlier, statement)
@@ -166,8 +168,11 @@ def _priced(row: ShipmentRow, on: date, against: date | None, ask: _Question) ->
 
 
 def _duty(
-    cells: Cells, shipment: Shipment, value_usd: float, ask: _Question
-) -> tuple[Duty | None, tuple[NotCharged, ...]]:
+    cells: Cells, shipment: Shipment, value_usd: float, ask: Question
+) -> tuple[Duty | float | None, tuple[NotCharged, ...]]:
+    stated = cells.number("duty_pct")
+    if stated is not None:
+        return stated, ()
     entry = Entry(
         code=shipment.code,
         origin=shipment.origin,
@@ -192,7 +197,7 @@ def _duty(
         return None, (NotCharged("customs_duty", Text("customs duty", "關稅"), why),)
 
 
-def _cbam(cells: Cells, shipment: Shipment, ask: _Question) -> tuple[CbamCharge | None, tuple[NotCharged, ...]]:
+def _cbam(cells: Cells, shipment: Shipment, ask: Question) -> tuple[CbamCharge | None, tuple[NotCharged, ...]]:
     if shipment.territory != "EU":
         return None, ()
     good = ImportedGood(
@@ -214,7 +219,7 @@ def _cbam(cells: Cells, shipment: Shipment, ask: _Question) -> tuple[CbamCharge 
         return None, (NotCharged("carbon/eu/cbam", label, error.what),)
 
 
-def _supply(shipment: Shipment, ask: _Question) -> tuple[Concentration, ...]:
+def _supply(shipment: Shipment, ask: Question) -> tuple[Concentration, ...]:
     if shipment.metal is None:
         return ()
     try:
@@ -229,7 +234,7 @@ def _friends(file: ShipmentFile, on: date, facts: Facts) -> tuple[str, ...]:
     return tuple(sorted(country(one, facts) for one in named)) if named else friends_on(on, facts)
 
 
-def _lanes(priced: Sequence[Priced], friends: Sequence[str], ask: _Question) -> tuple[Lanes, ...]:
+def _lanes(priced: Sequence[Priced], friends: Sequence[str], ask: Question) -> tuple[Lanes, ...]:
     groups: dict[tuple[str | None, str, str], list[Priced]] = {}
     for one in priced:
         shipment = one.shipment
@@ -242,7 +247,7 @@ def _lanes(priced: Sequence[Priced], friends: Sequence[str], ask: _Question) -> 
     )
 
 
-def _premiums(group: Sequence[Priced], friends: Sequence[str], ask: _Question) -> tuple[FriendShorePremium, ...]:
+def _premiums(group: Sequence[Priced], friends: Sequence[str], ask: Question) -> tuple[FriendShorePremium, ...]:
     """What the cheapest friend may cost more than each lane from elsewhere."""
     ours = [one for one in group if one.shipment.origin in friends]
     if not ours or len(ours) == len(group):
@@ -264,8 +269,10 @@ __all__ = [
     "LandedReport",
     "Lanes",
     "Priced",
+    "Question",
     "Rejected",
     "Statement",
     "landed_costs",
     "landed_rules",
+    "statement_of",
 ]

@@ -43,10 +43,19 @@ LATE_TOGETHER = 0.6
 
 @dataclass(frozen=True)
 class LaneCharges:
-    """What a lane's metal is charged at the border by month of arrival: ``duty_share`` (0–1), ``carbon_usd_per_t``."""
+    """What a lane's metal is charged at the border, by month of arrival (months,).
+
+    ``duty_share``: duty and fees on a dollar of price and premium (0–1). ``border_usd_per_t``: what does not grow with
+    the price: carbon, duty and fees on freight or weight.
+    """
 
     duty_share: Floats
-    carbon_usd_per_t: Floats
+    border_usd_per_t: Floats
+
+    def frozen(self, month: int, n_months: int) -> "LaneCharges":
+        """The charges of one month as if they held for ``n_months``: what a buyer knew who foresaw no change."""
+        shares, fixed = self.duty_share[month], self.border_usd_per_t[month]
+        return LaneCharges(np.full(n_months, shares), np.full(n_months, fixed))
 
 
 @dataclass(frozen=True)
@@ -208,7 +217,7 @@ class _Builder:
         for lane in self.lanes:
             if lane.form == form:
                 charges = self.charges[lane.name]
-                beside = self.usd(lane.freight) + float(charges.carbon_usd_per_t[-1])
+                beside = self.usd(lane.freight) + float(charges.border_usd_per_t[-1])
                 costs.append((price + self.usd(lane.premium)) * (1 + charges.duty_share[-1]) + beside)
         if not costs:
             made = [one for one in self.sheet.conversion if one.target == form and one.source != form]
@@ -243,7 +252,7 @@ class _Builder:
             times = np.where(self.squeezed[t] > 0, lane.squeeze_premium_times, 1.0)
             arrives = min(t + wait, last)
             value = price[t] + self.usd(lane.premium) * times
-            beside = self.usd(lane.freight) + float(charges.carbon_usd_per_t[arrives])
+            beside = self.usd(lane.freight) + float(charges.border_usd_per_t[arrives])
             return np.asarray(value * (1 + charges.duty_share[arrives]) + beside, dtype=np.float64)
 
         return self.by_node(landed)

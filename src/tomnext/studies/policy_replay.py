@@ -22,8 +22,8 @@ from tomnext.procurement.programme import Floats, Risk
 from tomnext.procurement.sddp import Effort, models_of, solve
 from tomnext.scenarios.lattice import Lattice
 from tomnext.studies.company_sheet import CompanySheet
-from tomnext.studies.plan_blocks import LaneCharges, PlannedBlock, lanes_of, metal_groups, planned_block
-from tomnext.studies.plan_charges import charges_of
+from tomnext.studies.plan_blocks import PlannedBlock, lanes_of, metal_groups, planned_block
+from tomnext.studies.plan_charges import Law, charges_of
 from tomnext.studies.plan_prices import PriceView, first_of_month, price_view
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
@@ -125,7 +125,8 @@ class _Replayed:
         self.rng = np.random.default_rng(seed)
         self.views = [price_view(metal, source, month - timedelta(days=1)) for month in months]
         lanes = lanes_of(sheet, (metal,))
-        self.charges = charges_of(sheet, lanes, months[0], len(months) - 1, months[-1]).by_lane
+        law, price = Law(months[-1], source), {metal: self.views[0].walk.price_usd_per_t}
+        self.charges = charges_of(sheet, lanes, months[0], len(months) - 1, law, price).by_lane
         self.past = planned_block(sheet, (metal,), _past_lattice(metal, self.views), self.charges, flat_forward=True)
         self.block = self.past.block
         self.nodes, self.outcomes = self._luck(draws)
@@ -200,10 +201,7 @@ class _Replayed:
         lattice = _with_present_twice(price_lattice(self.views[stage].walk, LOOK_AHEAD, LEVELS))
         places = np.minimum(np.arange(lattice.n_stages) + stage - 1, len(self.months) - 1).clip(min=0)
         charges = {
-            name: LaneCharges(
-                np.full(len(places), one.duty_share[stage]), np.full(len(places), one.carbon_usd_per_t[stage])
-            )
-            for name, one in self.charges.items()
+            name: one.frozen(stage, len(places)) for name, one in self.charges.items()
         }
         return planned_block(quick, (self.metal,), lattice, charges)
 

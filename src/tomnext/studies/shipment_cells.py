@@ -16,7 +16,7 @@ KEYS = (
     "insurance_in_price_per_t", "transit_days", "storage_days", "rent_per_t_day", "by_sea",
     "finance_pct", "vat_pct", "vat_recoverable", "vat_refund_days", "fee_free", "zone", "zone_case", "zone_admitted_on",
     "drawback", "metal_shares", "weight_shares", "melted_in", "emissions", "route", "default_value", "carbon_price",
-    "paid_abroad_eur_per_t", "year_mass_t", "currency", "friends", "declared",
+    "paid_abroad_eur_per_t", "year_mass_t", "currency", "friends", "declared", "duty_pct",
 )  # fmt: skip
 """Every key a shipment, or the defaults of a file, may have."""
 
