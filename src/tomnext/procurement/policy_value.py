@@ -64,7 +64,7 @@ def walk_policy(
     cost, surprise, decided = np.zeros((n_paths, last + 1)), np.zeros(n_paths), []
     for number in range(last + 1):
         at, seen = nodes[:, number], outcomes[:, number]
-        decisions = _decide(models[number], at, seen, states)
+        decisions = models[number].decide_all(at, seen, states)
         cost[:, number] = _stage_cost(programme, number, at, seen, states, decisions)
         decided.append(decisions)
         states = decisions[:, programme.state_columns]
@@ -99,19 +99,6 @@ def value_of_policy(
     by_start = (walk.cost.sum(axis=1) - walk.surprise).reshape(-1, k)
     variance = by_start.var(axis=0, ddof=1).mean() / by_start.size
     return Estimate(float(by_start.mean()), float(np.sqrt(variance)), by_start.size)
-
-
-def _decide(
-    models: StageModels,
-    nodes: np.ndarray[tuple[int], np.dtype[np.int64]],
-    outcomes: np.ndarray[tuple[int], np.dtype[np.int64]],
-    states: Floats,
-) -> Floats:
-    """Decisions of all paths; paths at the same node are solved one after another, which keeps the models warm."""
-    chosen: list[Floats | None] = [None] * len(states)
-    for path in np.lexsort((outcomes, nodes)):
-        chosen[path] = models.decide(int(nodes[path]), int(outcomes[path]), states[path])
-    return np.array(chosen, dtype=np.float64)
 
 
 def _stage_cost(

@@ -151,9 +151,7 @@ class _Run:
         return float(np.mean([self.models[0].minorants(state).value[node, 0] for node, state in pairs]))
 
     def measure(self) -> float:
-        """Walk the policy and compare the far end of its interval with the bound; drop cuts that do not matter."""
-        for number, visited in enumerate(self.learning.cuts().at):
-            self.models[number].keep_useful_cuts(visited)
+        """Walk the policy and compare the far end of its interval with the bound."""
         self.gap = relative_gap(self.bound(), self._upper())
         return self.gap
 
@@ -161,7 +159,9 @@ class _Run:
         """Throw every hot model away and measure bound and policy again from cold ones."""
         hot = self.bound()
         self.models = models_of(self.programme, self.learning.cuts())
-        cold, upper = self.bound(), self._upper()
+        pairs = zip(self.starts.node, self.starts.state, strict=True)
+        cold = float(np.mean([self.models[0].cold_bound(int(node), 0, state) for node, state in pairs]))
+        upper = self._upper()
         return Solution(
             lower_bound=cold,
             upper=upper,

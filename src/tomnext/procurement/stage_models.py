@@ -1,26 +1,36 @@
-"""One small HiGHS model for every stage and node, kept hot; every bound taken from it is re-derived by weak duality.
+"""The small programmes of a stage, kept hot; every bound taken from them is re-derived by weak duality.
 
-HiGHS may report a wrong objective after a hot start (ERGO-Code/HiGHS issue 3294), so no objective value enters a
-cut: from the duals alone, whatever their quality, a valid minorant of the value follows by arithmetic.
+They are solved by :mod:`tomnext.procurement.month_simplex`; where that is unsure, and for the last word on a bound,
+HiGHS solves the same programme from nothing. No objective value of either enters a cut: from the duals alone,
+whatever their quality, a valid minorant of the value follows by arithmetic.
 """
 
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
+from tomnext.procurement.month_simplex import (
+    SOLVED,
+    SPARE_ROWS,
+    Answer,
+    Month,
+    Tableau,
+    bound_by_duals,
+    bounds_of_all,
+    decisions_of_all,
+    optimise,
+    room_for_answer,
+)
 from tomnext.procurement.programme import Floats, Programme
 from tomnext.vocabulary.errors import ModelFailed
 from tomnext.vocabulary.words import Text
 
-NO_INDICES = np.zeros(0, dtype=np.int32)
-NO_VALUES = np.zeros(0)
 CRUMB = 1e-6
 """A share of a minimum order below which an order is a rounding error, and above one less it, an order in full."""
 
-LEVEL_TOLERANCE = 1e-9
-"""Relative height below the highest cut at which a cut still counts as being among the highest."""
-
+FIRST_ROOM = 32
 OPTIONS = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1, "parallel": "off"}
 
 
@@ -38,72 +48,92 @@ class Minorants:
 
 
 class StageModels:
-    """The models of one stage: solved hot for any incoming state, tightened by cuts on the value of the future."""
+    """The programmes of one stage: solved for any incoming state, tightened by cuts on the value of the future."""
 
     def __init__(self, programme: Programme, number: int, floor: float, money_scale: float) -> None:
         self._programme = programme
         self._stage = programme.stages[number]
-        self._is_last = number == len(programme.stages) - 1
         self._scale = money_scale
-        self._floor = floor
-        self._rows = programme.matrix.shape[0]
-        self._row_indices = np.arange(self._rows, dtype=np.int32)
-        self._intercepts: list[Floats] = []
-        self._slopes: list[Floats] = []
-        self._kept: list[list[int]] = [[] for _ in range(self._stage.n_nodes)]
-        self._models = [self._built(node) for node in range(self._stage.n_nodes)]
+        is_last = number == len(programme.stages) - 1
+        self._n_cuts = 0
+        self._months = self._figures(0.0 if is_last else floor / money_scale, 0.0 if is_last else np.inf)
+        self._tableaus = self._room()
 
-    def _built(self, node: int) -> highspy.Highs:
-        model = highspy.Highs()
-        for name, value in OPTIONS.items():
-            model.setOptionValue(name, value)
-        stage, columns = self._stage, self._programme.matrix.shape[1]
-        cost = stage.cost[node] / self._scale
-        model.addCols(columns, cost, stage.lower[node], stage.upper[node], 0, NO_INDICES, NO_INDICES, NO_VALUES)
-        if not self._is_last:
-            model.addCol(1.0, self._floor / self._scale, highspy.kHighsInf, 0, NO_INDICES, NO_VALUES)
-        for row in self._programme.matrix:
-            used = np.nonzero(row)[0].astype(np.int32)
-            model.addRow(0.0, 0.0, len(used), used, row[used])
-        for number in self._kept[node]:
-            self._add_row(model, node, number)
-        return model
+    def _figures(self, future_low: float, future_high: float) -> Month:
+        """The stage's figures with the cost of the future as one more column, and room for cuts."""
+        stage, programme = self._stage, self._programme
+        rows, n, s = len(programme.matrix), stage.n_nodes, programme.n_states
+        return Month(
+            matrix=np.hstack([programme.matrix, np.zeros((rows, 1))]),
+            is_equality=programme.is_equality,
+            state_columns=programme.state_columns,
+            cost=np.hstack([stage.cost / self._scale, np.ones((n, 1))]),
+            lower=np.hstack([stage.lower, np.full((n, 1), future_low)]),
+            upper=np.hstack([stage.upper, np.full((n, 1), future_high)]),
+            intercept=np.zeros((n, FIRST_ROOM)),
+            slope=np.zeros((n, FIRST_ROOM, s)),
+        )
 
-    def _add_row(self, model: highspy.Highs, node: int, number: int) -> None:
-        slope = self._slopes[number][node]
-        used = np.append(self._programme.state_columns, self._programme.matrix.shape[1]).astype(np.int32)
-        values = np.append(-slope / self._scale, 1.0)
-        model.addRow(self._intercepts[number][node] / self._scale, highspy.kHighsInf, len(used), used, values)
+    def _room(self) -> Tableau:
+        (rows, columns), n = self._months.matrix.shape, self._stage.n_nodes
+        most = rows + columns + SPARE_ROWS
+        return Tableau(
+            table=np.zeros((n, most, columns)),
+            price=np.zeros((n, columns)),
+            basic=np.zeros((n, most), dtype=np.int64),
+            nonbasic=np.zeros((n, columns), dtype=np.int64),
+            is_high=np.zeros((n, columns), dtype=np.bool_),
+            size=np.zeros((n, 1), dtype=np.int64),
+        )
 
     def add_cuts(self, intercepts: Floats, slopes: Floats) -> None:
         """Add to every node: future cost ≥ intercepts[k, node] USD + slopes[k, node] USD per t · outgoing state."""
-        for intercept, slope in zip(intercepts, slopes, strict=True):
-            self._intercepts.append(intercept)
-            self._slopes.append(slope)
-            for node, model in enumerate(self._models):
-                self._kept[node].append(len(self._intercepts) - 1)
-                self._add_row(model, node, self._kept[node][-1])
+        new = self._n_cuts + len(intercepts)
+        if new > self._months.intercept.shape[1]:
+            more = ((0, 0), (0, new))
+            intercept, slope = np.pad(self._months.intercept, more), np.pad(self._months.slope, (*more, (0, 0)))
+            self._months = self._months._replace(intercept=intercept, slope=slope)
+        self._months.intercept[:, self._n_cuts : new] = intercepts.T / self._scale
+        self._months.slope[:, self._n_cuts : new] = slopes.transpose(1, 0, 2) / self._scale
+        self._n_cuts = new
 
-    def keep_useful_cuts(self, states: Floats) -> None:
-        """Leave out of the models every cut that is highest at none of ``states`` (k, states) t; build them anew.
+    def _month(self, node: int) -> Month:
+        one, k = self._months, self._n_cuts
+        return one._replace(
+            cost=one.cost[node], lower=one.lower[node], upper=one.upper[node],
+            intercept=one.intercept[node, :k], slope=one.slope[node, :k],
+        )  # fmt: skip
 
-        Level-1 selection (de Matos, Philpott & Finardi 2015, J. Comput. Appl. Math. 290, 196–208). A bound never
-        rests on a cut that was left out, so it stays valid; what was left out is not forgotten by the caller.
-        """
-        if not self._intercepts:
-            return
-        heights = np.einsum("kns,vs->knv", np.array(self._slopes), states) + np.array(self._intercepts)[:, :, None]
-        tolerance = LEVEL_TOLERANCE * (1.0 + np.abs(heights).max(axis=0))
-        is_useful = (heights >= heights.max(axis=0) - tolerance).any(axis=2)
-        self._kept = [np.nonzero(is_useful[:, node])[0].tolist() for node in range(self._stage.n_nodes)]
-        self._models = [self._built(node) for node in range(self._stage.n_nodes)]
+    def _tableau(self, node: int) -> Tableau:
+        return Tableau(*(part[node] for part in self._tableaus))
+
+    def _right_side(self, node: int, outcome: int, state: Floats) -> Floats:
+        right: Floats = self._stage.rhs[node, outcome] + self._stage.incoming[node, outcome] @ state
+        return right
+
+    def _optimum(self, node: int, rhs: Floats, month: Month | None = None) -> Answer | None:
+        """The best decisions at a node, by HiGHS where the tableau is unsure; None when there are none."""
+        month = month or self._month(node)
+        answer = room_for_answer(self._months)
+        if optimise(self._tableau(node), month, rhs, answer) == SOLVED:
+            return answer
+        return by_highs(month, rhs)
+
+    def _needed(self, node: int, rhs: Floats) -> Answer:
+        answer = self._optimum(node, rhs)
+        if answer is None:
+            raise ModelFailed(
+                Text("A month of the plan could not be solved.", "計畫中的某個月無法求解。"), received=f"node {node}"
+            )
+        return answer
 
     def solve(self, node: int, outcome: int, state: Floats) -> Floats:
         """Decisions (columns,) t at one node and outcome, coming with ``state`` (t); minimum orders relaxed."""
-        stage = self._stage
-        rhs = stage.rhs[node, outcome] + stage.incoming[node, outcome] @ state
-        decided = np.array(self._run(node, rhs).getSolution().col_value)[: self._programme.matrix.shape[1]]
-        return np.asarray(np.clip(decided, stage.lower[node], stage.upper[node]), dtype=np.float64)
+        answer = self._needed(node, self._right_side(node, outcome, state))
+        return self._within(node, answer.x[:-1])
+
+    def _within(self, nodes: int | NDArray[np.int64], decided: Floats) -> Floats:
+        return np.asarray(np.clip(decided, self._stage.lower[nodes], self._stage.upper[nodes]), dtype=np.float64)
 
     def decide(self, node: int, outcome: int, state: Floats) -> Floats:
         """Decisions (columns,) t that obey minimum orders, by a stated heuristic (docs/decisions/0083).
@@ -112,15 +142,31 @@ class StageModels:
         at least the minimum, whichever leaves the lower total of this month and the bound on the future. What this
         loses is bounded by the gap between the policy's simulated cost and the lower bound, which ignores minimums.
         """
-        decided = self.solve(node, outcome, state)
+        return self.decide_all(np.array([node]), np.array([outcome]), state[None])[0]
+
+    def decide_all(self, nodes: NDArray[np.int64], outcomes: NDArray[np.int64], states: Floats) -> Floats:
+        """:meth:`decide` for many paths at once: (paths,), (paths,), (paths, states) t → (paths, columns) t."""
+        rhs = self._stage.rhs[nodes, outcomes] + np.einsum("prs,ps->pr", self._stage.incoming[nodes, outcomes], states)
+        decided = np.empty((len(nodes), self._months.matrix.shape[1]))
+        unsolved = decisions_of_all(self._tableaus, self._months, self._n_cuts, nodes, rhs, decided)
+        for path in np.nonzero(unsolved)[0]:
+            decided[path] = self._needed(int(nodes[path]), rhs[path]).x
+        chosen = self._within(nodes, decided[:, :-1])
+        minimum = self._programme.minimum
+        lumpy = np.nonzero(minimum)[0]
+        broken = (chosen[:, lumpy] > CRUMB * minimum[lumpy]) & (chosen[:, lumpy] < (1 - CRUMB) * minimum[lumpy])
+        for path in np.nonzero(broken.any(axis=1))[0]:
+            chosen[path] = self._settled(int(nodes[path]), rhs[path], chosen[path])
+        return chosen
+
+    def _settled(self, node: int, rhs: Floats, decided: Floats) -> Floats:
+        month = self._month(node)
+        month = month._replace(lower=month.lower.copy(), upper=month.upper.copy())
         settled: list[int] = []
         while (column := self._below_minimum(decided, settled)) is not None:
             settled.append(column)
-            decided = self._settle(column, node, outcome, state)
-        for column in settled:
-            bounds = self._stage.lower[node, column], self._stage.upper[node, column]
-            self._models[node].changeColBounds(column, *bounds)
-        return decided
+            decided = self._settle(month, column, node, rhs)
+        return self._within(node, decided)
 
     def _below_minimum(self, decided: Floats, settled: list[int]) -> int | None:
         minimum = self._programme.minimum
@@ -130,82 +176,72 @@ class StageModels:
         nearest = int(np.argmax(share))
         return nearest if share[nearest] > CRUMB else None
 
-    def _settle(self, column: int, node: int, outcome: int, state: Floats) -> Floats:
+    def _settle(self, month: Month, column: int, node: int, rhs: Floats) -> Floats:
         """Bind one order to nothing or to at least its minimum, whichever is cheaper, and decide again."""
-        upper, minimum = float(self._stage.upper[node, column]), float(self._programme.minimum[column])
-        rhs = self._stage.rhs[node, outcome] + self._stage.incoming[node, outcome] @ state
-        model, values = self._models[node], {}
+        upper, minimum = float(month.upper[column]), float(self._programme.minimum[column])
+        found: list[tuple[float, tuple[float, float], Floats]] = []
         for bounds in [(0.0, 0.0), (minimum, upper)] if minimum <= upper else [(0.0, 0.0)]:
-            model.changeColBounds(column, *bounds)
-            values[bounds] = model.getObjectiveValue() if self._is_solved(model, rhs) else np.inf
-        best = min(values, key=lambda one: values[one])
-        model.changeColBounds(column, *best)
-        if not self._is_solved(model, rhs):
-            raise _unsolved(model, node)
-        return np.array(model.getSolution().col_value)[: self._programme.matrix.shape[1]]
-
-    def _is_solved(self, model: highspy.Highs, rhs: Floats) -> bool:
-        upper = np.where(self._programme.is_equality, rhs, highspy.kHighsInf)
-        model.changeRowsBounds(self._rows, self._row_indices, rhs, upper)
-        model.run()
-        return bool(model.getModelStatus() == highspy.HighsModelStatus.kOptimal)
-
-    def _run(self, node: int, rhs: Floats) -> highspy.Highs:
-        """Solve hot; when HiGHS stumbles, once more from nothing."""
-        model = self._models[node]
-        if not self._is_solved(model, rhs):
-            self._models[node] = model = self._built(node)
-            if not self._is_solved(model, rhs):
-                raise _unsolved(model, node)
-        return model
+            month.lower[column], month.upper[column] = bounds
+            answer = self._optimum(node, rhs, month)
+            if answer is not None:
+                found.append((float(month.cost @ answer.x), bounds, answer.x[:-1]))
+        if not found:
+            raise ModelFailed(
+                Text("A month of the plan could not be solved.", "計畫中的某個月無法求解。"), received=f"node {node}"
+            )
+        _, (month.lower[column], month.upper[column]), decided = min(found, key=lambda one: one[0])
+        return decided
 
     def row_prices(self, node: int, outcome: int, state: Floats) -> Floats:
         """What one more tonne of room in each row's right side would save, USD per t, at one node and outcome."""
-        rhs = self._stage.rhs[node, outcome] + self._stage.incoming[node, outcome] @ state
-        duals = np.array(self._run(node, rhs).getSolution().row_dual[: self._rows])
-        return np.asarray(self._scale * duals, dtype=np.float64)
+        return self._scale * self._needed(node, self._right_side(node, outcome, state)).row_price
 
     def minorants(self, state: Floats) -> Minorants:
         """Lower bounds of the value of every node and outcome, exact at ``state`` (t) up to the solver's tolerance."""
         stage = self._stage
-        rhs = stage.rhs + stage.incoming @ state
-        duals = np.zeros((stage.n_nodes, stage.n_outcomes, self._rows + len(self._intercepts)))
-        for node in range(stage.n_nodes):
-            rows = np.r_[0 : self._rows, np.array(self._kept[node], dtype=np.int64) + self._rows]
-            for outcome in range(stage.n_outcomes):
-                duals[node, outcome, rows] = self._run(node, rhs[node, outcome]).getSolution().row_dual
-        value = self._scale * self._bound_from_duals(duals, rhs)
+        value, slope = np.empty(stage.constant.shape), np.empty(stage.incoming_cost.shape)
+        unsolved = bounds_of_all(
+            self._tableaus, self._months, self._n_cuts, stage.rhs, stage.incoming, state, value, slope
+        )
+        for node, outcome in np.argwhere(unsolved):
+            answer = self._needed(int(node), self._right_side(node, outcome, state))
+            value[node, outcome] = answer.bound[0]
+            slope[node, outcome] = answer.row_price @ stage.incoming[node, outcome]
         carried = stage.incoming_cost @ state + stage.constant
-        row_duals = self._row_duals(duals)
-        slope = self._scale * np.einsum("nwr,nwrs->nws", row_duals, stage.incoming) + stage.incoming_cost
-        return Minorants(state, value + carried, slope)
+        return Minorants(state, self._scale * value + carried, self._scale * slope + stage.incoming_cost)
 
-    def _row_duals(self, duals: Floats) -> Floats:
-        rows = duals[:, :, : self._rows]
-        return np.where(self._programme.is_equality, rows, np.maximum(rows, 0.0))
-
-    def _bound_from_duals(self, duals: Floats, rhs: Floats) -> Floats:
-        """Weak duality with finite bounds: π·rhs + μ·intercepts + Σ least reduced cost of each column in its box."""
+    def cold_bound(self, node: int, outcome: int, state: Floats) -> float:
+        """A lower bound of the value in USD at one node, outcome and state (t), from duals of HiGHS from nothing."""
         stage = self._stage
-        rows = self._row_duals(duals)
-        bound: Floats = np.einsum("nwr,nwr->nw", rows, rhs)
-        reduced = (stage.cost / self._scale)[:, None, :] - rows @ self._programme.matrix
-        if not self._is_last:
-            cuts = np.maximum(duals[:, :, self._rows :], 0.0)
-            total = cuts.sum(axis=2, keepdims=True)
-            cuts = cuts / np.maximum(total, 1.0)
-            bound += (1 - np.minimum(total[:, :, 0], 1.0)) * self._floor / self._scale
-            if self._intercepts:
-                bound += np.einsum("nwk,kn->nw", cuts, np.array(self._intercepts)) / self._scale
-                slopes = np.einsum("nwk,kns->nws", cuts, np.array(self._slopes)) / self._scale
-                reduced[:, :, self._programme.state_columns] += slopes
-        low, high = stage.lower[:, None, :], stage.upper[:, None, :]
-        box: Floats = np.minimum(reduced * low, reduced * high).sum(axis=2)
-        return bound + box
+        answer = by_highs(self._month(node), self._right_side(node, outcome, state))
+        if answer is None:
+            return -np.inf
+        carried = stage.incoming_cost[node, outcome] @ state + stage.constant[node, outcome]
+        return float(self._scale * answer.bound[0] + carried)
 
 
-def _unsolved(model: highspy.Highs, node: int) -> ModelFailed:
-    return ModelFailed(
-        Text("A month of the plan could not be solved.", "計畫中的某個月無法求解。"),
-        received=f"HiGHS: {model.modelStatusToString(model.getModelStatus())}, node {node}",
-    )
+def by_highs(month: Month, rhs: Floats) -> Answer | None:
+    """One month (scaled money, t) solved by HiGHS from nothing, its bound by arithmetic; None when it has no answer."""
+    model = highspy.Highs()
+    for name, value in OPTIONS.items():
+        model.setOptionValue(name, value)
+    (rows, n), k = month.matrix.shape, len(month.intercept)
+    cut_rows = np.zeros((k, n))
+    cut_rows[:, month.state_columns] = -month.slope
+    cut_rows[:, -1] = 1.0
+    empty = np.zeros(0, dtype=np.int32)
+    model.addCols(n, month.cost, month.lower, month.upper, 0, empty, empty, np.zeros(0))
+    matrix = np.vstack([month.matrix, cut_rows])
+    low = np.concatenate([rhs, month.intercept])
+    high = np.where(np.concatenate([month.is_equality, np.zeros(k, dtype=np.bool_)]), low, highspy.kHighsInf)
+    starts = np.concatenate([[0], np.cumsum(np.count_nonzero(matrix, axis=1))[:-1]]).astype(np.int32)
+    at, used = np.nonzero(matrix)
+    model.addRows(len(matrix), low, high, len(used), starts, used.astype(np.int32), matrix[at, used])
+    model.run()
+    if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    solution = model.getSolution()
+    duals = np.array(solution.row_dual)
+    answer = Answer(np.array(solution.col_value), duals[:rows].copy(), np.empty(1), np.empty(len(month.state_columns)))
+    bound_by_duals(month, rhs, duals[rows:].copy(), answer)
+    return answer
