@@ -130,38 +130,54 @@ def _solved(tableau: Tableau, month: Month, rhs: Floats, answer: Answer) -> int:
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _pivoted(tableau: Tableau, month: Month, rhs: Floats, resting: Floats, value: Floats) -> int:
     """Pivot until every basic variable is within its bounds; ``resting``, ``value``: of nonbasic and basic ones."""
-    n = len(month.cost)
-    for j in range(n):
+    if not _rested(tableau, month, rhs, resting):
+        return UNSURE
+    for _ in range(MOST_PIVOTS):
+        leaving, missing, target = _leaving(tableau, month, rhs, resting, value)
+        if leaving < 0:
+            return SOLVED
+        must_rise = value[leaving] < target
+        entering = _entering(tableau, month, rhs, resting, leaving, missing, must_rise)
+        if entering < 0:
+            return IMPOSSIBLE
+        _exchange(tableau, leaving, entering)
+        resting[entering], tableau.is_high[entering] = target, not must_rise
+    return UNSURE
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _rested(tableau: Tableau, month: Month, rhs: Floats, resting: Floats) -> bool:
+    """Put every nonbasic variable at the bound its price asks for; False when there is no such bound."""
+    for j in range(len(resting)):
         low, high = _bounds(month, rhs, tableau.nonbasic[j])
         is_high = tableau.price[j] < 0.0
         if is_high and high == np.inf:
             if tableau.price[j] < -PRICE_SLACK:
-                return UNSURE
+                return False
             is_high = False
         tableau.is_high[j] = is_high
         resting[j] = high if is_high else low
-    for _ in range(MOST_PIVOTS):
-        size = tableau.size[0]
-        worst, leaving, target = 0.0, -1, 0.0
-        for i in range(size):
-            total = 0.0
-            for j in range(n):
-                total += tableau.table[i, j] * resting[j]
-            value[i] = total
-            low, high = _bounds(month, rhs, tableau.basic[i])
-            under, over = low - total, total - high
-            if under > ROOM * (1.0 + abs(low)) and under > worst:
-                worst, leaving, target = under, i, low
-            elif over > ROOM * (1.0 + abs(high)) and over > worst:
-                worst, leaving, target = over, i, high
-        if leaving < 0:
-            return SOLVED
-        entering = _entering(tableau, month, rhs, resting, leaving, worst, value[leaving] < target)
-        if entering < 0:
-            return IMPOSSIBLE
-        _exchange(tableau, leaving, entering)
-        resting[entering] = target
-    return UNSURE
+    return True
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _leaving(
+    tableau: Tableau, month: Month, rhs: Floats, resting: Floats, value: Floats
+) -> tuple[int, float, float]:  # fmt: skip
+    """The basic variable farthest outside its bounds (or −1), by how much, and the bound it goes to; fills values."""
+    worst, leaving, target = 0.0, -1, 0.0
+    for i in range(tableau.size[0]):
+        total = 0.0
+        for j in range(len(resting)):
+            total += tableau.table[i, j] * resting[j]
+        value[i] = total
+        low, high = _bounds(month, rhs, tableau.basic[i])
+        under, over = low - total, total - high
+        if under > ROOM * (1.0 + abs(low)) and under > worst:
+            worst, leaving, target = under, i, low
+        elif over > ROOM * (1.0 + abs(high)) and over > worst:
+            worst, leaving, target = over, i, high
+    return leaving, worst, target
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
