@@ -115,7 +115,7 @@ def _solved(tableau: Tableau, month: Month, rhs: Floats, answer: Answer) -> int:
     n = len(month.cost)
     resting, value = np.empty(n), np.empty(len(tableau.basic))
     while True:
-        status = _pivoted(tableau, month, rhs, resting, value)
+        status: int = _pivoted(tableau, month, rhs, resting, value)
         if status != SOLVED:
             return status
         _read(tableau, resting, value, answer.x)
@@ -273,7 +273,7 @@ def _drop_idle(tableau: Tableau, month: Month) -> bool:
             tableau.table[kept] = tableau.table[i]
             tableau.basic[kept] = tableau.basic[i]
             kept += 1
-    dropped = kept < tableau.size[0]
+    dropped = bool(kept < tableau.size[0])
     tableau.size[0] = kept
     return dropped
 
@@ -323,7 +323,7 @@ def _is_proved(tableau: Tableau, month: Month, rhs: Floats, answer: Answer) -> b
         short = rhs[r] - activity
         if short > CHECKED * scale or (month.is_equality[r] and -short > CHECKED * scale):
             return False
-    return abs(value - answer.bound[0]) <= CHECKED * size
+    return bool(abs(value - answer.bound[0]) <= CHECKED * size)
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]

@@ -114,7 +114,7 @@ class StageModels:
     def _optimum(self, node: int, rhs: Floats, month: Month | None = None) -> Answer | None:
         """The best decisions at a node, by HiGHS where the tableau is unsure; None when there are none."""
         month = month or self._month(node)
-        answer = room_for_answer(self._months)
+        answer: Answer = room_for_answer(self._months)
         if optimise(self._tableau(node), month, rhs, answer) == SOLVED:
             return answer
         return by_highs(month, rhs)
@@ -142,7 +142,8 @@ class StageModels:
         at least the minimum, whichever leaves the lower total of this month and the bound on the future. What this
         loses is bounded by the gap between the policy's simulated cost and the lower bound, which ignores minimums.
         """
-        return self.decide_all(np.array([node]), np.array([outcome]), state[None])[0]
+        alone: Floats = self.decide_all(np.array([node]), np.array([outcome]), state[None])[0]
+        return alone
 
     def decide_all(self, nodes: NDArray[np.int64], outcomes: NDArray[np.int64], states: Floats) -> Floats:
         """:meth:`decide` for many paths at once: (paths,), (paths,), (paths, states) t → (paths, columns) t."""

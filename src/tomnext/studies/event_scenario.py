@@ -61,7 +61,7 @@ def event_outlook(
         raise InputRejected(
             Text("The scenario names no event.", "情境沒有指定任何事件。"),
             expected="base, events, [[event]]",
-            nearest=["base = \"base-2026\""],
+            nearest=['base = "base-2026"'],
         )
     horizon = _horizon(asked["horizon"]) if "horizon" in asked else horizon
     events = _events(names, asked, known_on, facts)
@@ -197,9 +197,7 @@ def _day(raw: object) -> date:
     try:
         return raw if isinstance(raw, date) else date.fromisoformat(str(raw))
     except ValueError:
-        raise InputRejected(
-            Text("This is not a date.", "這不是日期。"), received=raw, expected="YYYY-MM-DD"
-        ) from None
+        raise InputRejected(Text("This is not a date.", "這不是日期。"), received=raw, expected="YYYY-MM-DD") from None
 
 
 def _optional_day(raw: object) -> date | None:

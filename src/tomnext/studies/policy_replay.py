@@ -200,9 +200,7 @@ class _Replayed:
         )
         lattice = _with_present_twice(price_lattice(self.views[stage].walk, LOOK_AHEAD, LEVELS))
         places = np.minimum(np.arange(lattice.n_stages) + stage - 1, len(self.months) - 1).clip(min=0)
-        charges = {
-            name: one.frozen(stage, len(places)) for name, one in self.charges.items()
-        }
+        charges = {name: one.frozen(stage, len(places)) for name, one in self.charges.items()}
         return planned_block(quick, (self.metal,), lattice, charges)
 
     def _nodes_then(self, ahead: PlannedBlock, view: View) -> Integers:

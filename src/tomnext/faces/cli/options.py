@@ -28,9 +28,7 @@ def default_language() -> Language:
 
 LanguageOption = Annotated[Language, typer.Option("--lang", default_factory=default_language, help="Language · 語言")]
 FormatOption = Annotated[Format, typer.Option("--format", help="Output form · 輸出格式")]
-DayOption = Annotated[
-    date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="Day in force · 生效日")
-]
+DayOption = Annotated[date | None, typer.Option("--on", parser=parse_day, metavar="DATE", help="Day in force · 生效日")]
 KnownOption = Annotated[
     date | None, typer.Option("--known-on", parser=parse_day, metavar="DATE", help="As known on · 當時已知日")
 ]

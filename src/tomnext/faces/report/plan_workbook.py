@@ -39,9 +39,7 @@ def _tables(plan: BuyingPlan, lang: Language) -> dict[str, list[list[object]]]:
         hedge += [[one.metal.value, month.isoformat()[:7], days, share] for month, days, share in months]
         for row in (one.plan, one.present_rule, one.baseline_jit, *one.frontier):
             short = [row.lost_share, row.stop_months, row.stop_probability]
-            figures.append(
-                [one.metal.value, row.name, row.expected_cost, row.cvar_95, *short, row.mean_days_of_cover]
-            )
+            figures.append([one.metal.value, row.name, row.expected_cost, row.cvar_95, *short, row.mean_days_of_cover])
     defaults: list[list[object]] = [["where", "field", "value", "why"]]
     defaults += [[one.where, one.heading.in_(lang), str(one.value), one.why.in_(lang)] for one in plan.defaults]
     return {"orders": orders, "hedge": hedge, "figures": figures, "defaults": defaults}

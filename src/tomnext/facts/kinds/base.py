@@ -107,9 +107,7 @@ class DatedFact(Record, Generic[V]):
         if kind is not None:
             DatedFact.kinds[kind] = cls
 
-    def at(
-        self, on: date, known_on: date | None = None, statuses: frozenset[Status] = IN_FORCE
-    ) -> DatedValue[V]:
+    def at(self, on: date, known_on: date | None = None, statuses: frozenset[Status] = IN_FORCE) -> DatedValue[V]:
         """The value in force on a day, as known on a day.
 
         Of several spans that bind, the one announced last supersedes. Raises FactMissing naming the nearest span

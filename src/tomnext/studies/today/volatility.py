@@ -18,7 +18,5 @@ def fresh_volatilities(reading: VolatilityReading | None, asked: Asked) -> dict[
     """Each metal's volatility where its last price is fresh on the day asked."""
     found = reading.metals if reading else ()
     return {
-        one.metal: one
-        for one in found
-        if (asked.as_of - one.observed_on).days <= FRESH_DAYS.get(one.frequency, 10)
+        one.metal: one for one in found if (asked.as_of - one.observed_on).days <= FRESH_DAYS.get(one.frequency, 10)
     }
