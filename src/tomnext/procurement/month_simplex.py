@@ -89,7 +89,7 @@ def optimise(tableau: Tableau, month: Month, rhs: Floats, answer: Answer) -> int
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def begin(tableau: Tableau, month: Month) -> None:
-    """Start from the rows as basis, every decision at a bound."""
+    """Start from the rows as basis, every decision at a bound (t)."""
     rows, n = month.matrix.shape
     tableau.table[:rows] = month.matrix
     tableau.price[:] = month.cost
@@ -361,7 +361,7 @@ def bound_by_duals(month: Month, rhs: Floats, weight: Floats, answer: Answer) ->
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def tableau_at(stage: Tableau, node: int) -> Tableau:
-    """The tableau of one node of a stage."""
+    """The tableau of one node of a stage, in t and scaled money."""
     return Tableau(
         stage.table[node], stage.price[node], stage.basic[node], stage.nonbasic[node], stage.is_high[node],
         stage.size[node],
@@ -379,7 +379,7 @@ def month_at(stage: Month, node: int, n_cuts: int) -> Month:
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def room_for_answer(stage: Month) -> Answer:
-    """An answer to be filled."""
+    """An answer (t, scaled money) to be filled."""
     rows, n = stage.matrix.shape
     return Answer(np.empty(n), np.empty(rows), np.empty(1), np.empty(len(stage.state_columns)))
 
