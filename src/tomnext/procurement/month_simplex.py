@@ -379,7 +379,7 @@ def month_at(stage: Month, node: int, n_cuts: int) -> Month:
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def room_for_answer(stage: Month) -> Answer:
-    """An answer (t, scaled money) to be filled."""
+    """An answer to be filled, decisions in t and bounds in scaled money."""
     rows, n = stage.matrix.shape
     return Answer(np.empty(n), np.empty(rows), np.empty(1), np.empty(len(stage.state_columns)))
 
