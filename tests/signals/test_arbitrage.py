@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
-from tests.signals.shelf import Shelf, readings
+from tests.signals.shelf import Shelf, readings, weekdays
 
-from tomnext.facts.kinds.history import VenueGap
+from tomnext.facts.kinds.history import ExpectedDuty, VenueGap
 from tomnext.facts.load import load_facts
 from tomnext.market.arbitrage import MoveCosts, implied_probability, import_parity_cny_per_t, parity_gap, venue_gap
 from tomnext.studies.arbitrage import arbitrage
@@ -51,16 +51,48 @@ def test_the_44_percent_premium_of_january_2026_is_an_artefact() -> None:
 def test_press_figures_answer_when_the_store_is_silent() -> None:
     found = arbitrage(Metal.COPPER, date(2025, 7, 24), EMPTY)
     assert found.kind == "decreed"
+    assert found.gap is not None
+    assert found.duty_talked_of is not None
     assert found.gap.gross_usd_per_t == 3084
     assert found.london_usd_per_t == 9913.5
-    assert found.duty_talked_of_pct == 50
+    assert (found.duty_talked_of.rate_pct, found.duty_talked_of.begins_on) == (50, date(2025, 8, 1))
+    assert found.front_reaches_duty
     assert found.implied_tariff_probability == pytest.approx((3084 / 9913.5 - 0.015) / 0.5)
     assert found.gap.net_usd_per_t < 3084
 
 
 def test_what_was_talked_of_is_read_as_of_the_day() -> None:
-    assert arbitrage(Metal.COPPER, date(2025, 3, 25), EMPTY).duty_talked_of_pct == 25
-    assert arbitrage(Metal.COPPER, date(2025, 8, 1), EMPTY).duty_talked_of_pct == 15
+    said = {on: arbitrage(Metal.COPPER, on, EMPTY) for on in (date(2025, 3, 25), date(2025, 8, 1))}
+    rates = [found.duty_talked_of.rate_pct for found in said.values() if found.duty_talked_of is not None]
+    assert rates == [25, 15]
+    assert said[date(2025, 3, 25)].front_reaches_duty is None
+    assert said[date(2025, 8, 1)].front_reaches_duty is False
+    own = arbitrage(Metal.COPPER, date(2025, 8, 1), EMPTY, expected=ExpectedDuty(rate_pct=5.0))
+    assert own.implied_tariff_probability == pytest.approx((0.011 - 0.015) / 0.05, abs=0.001)
+    with pytest.raises(InputRejected):
+        arbitrage(Metal.COPPER, date(2025, 8, 1), EMPTY, expected=ExpectedDuty(rate_pct=-5.0))
+
+
+def test_press_figures_are_used_before_simulated_prices_and_never_beside_them() -> None:
+    """On the default store of a day the press printed: 106 USD/t (9,751 less 9,645), no simulated stocks."""
+    found = arbitrage(Metal.COPPER, date(2025, 8, 1))
+    assert found.kind == "decreed"
+    assert found.gap is not None
+    assert found.gap.gross_usd_per_t == 106
+    assert found.shanghai is None
+    assert found.migration_t == {}
+    assert set(found.stocks_not_held) == {"lme.copper.stock.total", "comex.copper.stock.total", "shfe.copper.stock"}
+    assert arbitrage(Metal.COPPER, date(2025, 5, 30)).kind == "simulated"
+
+
+def test_copper_moved_to_new_york_as_the_press_counted_it() -> None:
+    """Reuters 2025-05-27: COMEX 174,607 short tons, LME 164,725 t; nothing of August is known in May."""
+    told = arbitrage(Metal.COPPER, date(2025, 5, 30)).reported_stocks
+    assert told[-1].quoted_on == date(2025, 5, 27)
+    assert told[-1].comex_t == pytest.approx(174_607 * 0.90718474, abs=1)
+    assert told[-1].lme_t == 164_725
+    comex = [one.comex_t for one in arbitrage(Metal.COPPER, date(2025, 8, 1)).reported_stocks if one.comex_t]
+    assert comex == [85_000, 158_401, 233_977]
 
 
 def test_the_collapse_of_july_2025_replayed() -> None:
@@ -69,6 +101,12 @@ def test_the_collapse_of_july_2025_replayed() -> None:
     after = {one.quoted_on: one for one in arbitrage(Metal.COPPER, date(2025, 8, 1), EMPTY).replay}
     assert after[date(2025, 7, 23)].lost_usd_per_1000_t == (3100 - 106) * 1000
     assert after[date(2025, 7, 29)].found_usd_per_t == 106
+    assert after[date(2025, 7, 9)].booked_usd_per_t == pytest.approx(0.27 * 9603)
+    assert after[date(2025, 7, 8)].booked_usd_per_t is None
+    assert after[date(2025, 7, 8)].implied_probability == pytest.approx((0.25 - 0.015) / 0.5)
+    assert after[date(2025, 8, 1)].implied_probability == 0.0
+    moving = 95 + 45 + 9645 * 0.045 * 45 / 360
+    assert after[date(2025, 7, 23)].made_usd_per_1000_t == pytest.approx(1000 * (106 - moving))
     assert max(after) == date(2025, 8, 1)
 
 
@@ -85,12 +123,46 @@ def market(days: int = 120, last: date = date(2024, 7, 26)) -> Shelf:
 
 def test_prices_of_the_store_come_first() -> None:
     found = arbitrage(Metal.COPPER, date(2024, 7, 26), market())
+    assert found.gap is not None
     assert found.gap.gross_usd_per_t == pytest.approx(4.5 * 2204.6226218 - 9000)
     assert found.implied_tariff_probability is None
     assert found.shanghai is not None
     assert found.shanghai.value_cny_per_t == pytest.approx(75_000 - 9060 * 7.2 * 1.13)
     assert found.migration_t["lme.copper.stock.total"] == pytest.approx(65_000, abs=1_000)
     assert found.kind == "measured"
+    assert found.duty is None, "the tariff schedule held is that of 2025"
+
+
+def silver_days(closes: list[float], fix: float) -> Shelf:
+    span = weekdays(date(2026, 1, 26), len(closes))
+    shelf = readings("comex.silver.price.front", span, closes)
+    return shelf.joined(readings("lbma.silver.price", span, [fix] * len(closes)))
+
+
+def test_silver_is_compared_at_the_time_of_london_s_fix() -> None:
+    """Noon lies 0.73 of the way from one settlement (13:25 New York) to the next: 30 x (30.6 / 30) ** 0.73."""
+    found = arbitrage(Metal.SILVER, observations=silver_days([30.0, 30.6], 30.2))
+    at_noon = 30.0 * (30.6 / 30.0) ** 0.73
+    assert found.gap is not None
+    assert found.gap.gross_usd_per_t == pytest.approx((at_noon - 30.2) * 32150.7466, rel=1e-6)
+    assert found.duty is not None
+    assert found.duty.known_rate_pct == 0.0
+    assert found.implied_tariff_probability is None
+
+
+def test_the_crash_of_january_2026_is_no_gap_between_new_york_and_london() -> None:
+    """COMEX settled 114.4 on 29 January and 78.53 on the 30th, hours after London had fixed 103.19."""
+    found = arbitrage(Metal.SILVER, observations=silver_days([113.0, 114.0, 115.0, 114.4, 78.53], 103.19))
+    assert found.observed_on == date(2026, 1, 30)
+    assert found.new_york.is_artefact
+    assert found.gap is None
+    assert found.london_usd_per_t == pytest.approx(103.19 * 32150.7466, rel=1e-6)
+
+
+def test_bullion_was_spared_from_the_duty_of_april_2025() -> None:
+    duty = arbitrage(Metal.SILVER, observations=silver_days([30.0, 30.1], 30.0)).duty
+    assert duty is not None
+    assert any("spared" in line.title.en for line in duty.lines)
 
 
 def test_days_apart_are_not_paired_and_other_metals_refused() -> None:

@@ -47,6 +47,20 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Clocked:
+    """A market's price at the moment another one fixed, from its own closes before and after that moment.
+
+    ``value`` is empty when the two closes lie further apart than the limit: then nobody can say what it was. Without
+    a close before, the two markets close together and the close is the price.
+    """
+
+    before: float | None
+    after: float
+    value: float | None
+    is_artefact: bool
+
+
+@dataclass(frozen=True)
 class ParityGap:
     """Shanghai over import parity, CNY/t: against the western close before it and the one after it.
 
@@ -59,6 +73,18 @@ class ParityGap:
     parity_cny_per_t: float
     value_cny_per_t: float | None
     is_artefact: bool
+
+
+def price_at(before: float | None, after: float, share: float, limit_share: float = 0.03) -> Clocked:
+    """A price a ``share`` (0–1) of the way from one close to the next, straight in logarithms; any one unit.
+
+    >>> price_at(100.0, 102.0, 0.5).value, price_at(114.4, 78.5, 0.73).is_artefact
+    (100.99504938362078, True)
+    """
+    if before is None:
+        return Clocked(None, after, after, False)
+    artefact = abs(after / before - 1.0) > limit_share
+    return Clocked(before, after, None if artefact else before ** (1.0 - share) * after**share, artefact)
 
 
 def venue_gap(far_usd_per_t: float, near_usd_per_t: float, costs: MoveCosts) -> Gap:

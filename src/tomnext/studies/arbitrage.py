@@ -1,29 +1,38 @@
 """What a metal costs in New York, London and Shanghai, what moving it would leave, and what that says of a duty."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from tomnext.facts.kinds.history import VenueGap
+from tomnext.facts.kinds.history import ExpectedDuty
 from tomnext.facts.load import Facts, load_facts
 from tomnext.market.arbitrage import (
+    Clocked,
     Gap,
     MoveCosts,
     ParityGap,
-    booked_as_certain,
     implied_probability,
     import_parity_cny_per_t,
     parity_gap,
+    price_at,
     usd_per_t,
     venue_gap,
 )
 from tomnext.observations.catalogue import catalogue
 from tomnext.observations.reading import Observations
+from tomnext.studies.arbitrage_record import (
+    Booked,
+    Reported,
+    booked_premiums,
+    printed_pair,
+    reported_stocks,
+    talked_of,
+)
+from tomnext.studies.duty import Duty, Entry, duty_on
 from tomnext.studies.sources import kind_of, observed, open_source
-from tomnext.vocabulary.clocks import IN_FORCE, Status
-from tomnext.vocabulary.errors import InputRejected, ObservationMissing
+from tomnext.vocabulary.errors import FactMissing, InputRejected, ObservationMissing
 from tomnext.vocabulary.evidence import Evidence, Nature
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.units import mass_factor
@@ -32,6 +41,11 @@ from tomnext.vocabulary.words import Text
 NEW_YORK = {Metal.COPPER: "comex.copper.price.front", Metal.SILVER: "comex.silver.price.front"}
 LONDON = {Metal.COPPER: "lme.copper.price.3m", Metal.SILVER: "lbma.silver.price"}
 SHANGHAI = {Metal.COPPER: "shfe.copper.price.main", Metal.SILVER: "shfe.silver.price.main"}
+LONDON_SHARE = {Metal.SILVER: 0.73, Metal.GOLD: 0.86}
+"""Where London's fix (noon; 15:00 for gold) lies between New York's settlements of 13:25 the day before and that day.
+
+LME three months and COMEX copper close within the hour and need none.
+"""
 YANGSHAN, FX, MONEY = "mysteel.copper.yangshan_premium", "fx.usdcny", "rates.us.fed_funds"
 STOCKS = {
     Metal.COPPER: ("lme.copper.stock.total", "comex.copper.stock.total", "shfe.copper.stock"),
@@ -43,48 +57,55 @@ COSTS = {
 }
 """Assumption G7: sea freight of cathode (air freight of bars), handling at both ends, days, money, duty, logistics."""
 
+GOODS = {
+    Metal.COPPER: ("74031100", "CL", frozenset({"us_chile_fta"})),
+    Metal.SILVER: ("71069110", "GB", frozenset[str]()),
+}
+"""What would cross the border: Chilean cathode under the free-trade agreement, bullion from London."""
+
 VAT_SHARE = 0.13
 OZ_PER_T = mass_factor("t", "oz")
 SHIPPING_PREMIUM_USD_PER_T = {Metal.COPPER: 60.0, Metal.SILVER: -0.2 * OZ_PER_T}
-TALKED_OF = "expectation/us_refined_copper_tariff"
 FRESH = timedelta(days=7)
+SHUT = timedelta(days=5)
 MIGRATION = timedelta(days=91)
+FRONT_LIVES = timedelta(days=60)
+NEAR = {"daily": timedelta(days=10), "weekly": timedelta(days=10), "monthly": timedelta(days=45)}
+"""How old the last figure of a series may be to stand for a day."""
 
-
-@dataclass(frozen=True)
-class Booked:
-    """One dated press premium: booked as certain that day, found on 1 August 2025, lost on a thousand tonnes (USD)."""
-
-    quoted_on: date
-    booked_usd_per_t: float
-    implied_probability: float | None
-    found_usd_per_t: float | None
-    lost_usd_per_1000_t: float | None
-    event: str | None
-    source: str
+TARIFF_EDITION_FROM = date(2025, 1, 1)
+"""The tariff schedule held is that of 2025; what preferences were worth before is not in the facts."""
 
 
 @dataclass(frozen=True)
 class Arbitrage:
-    """The gaps of one metal on a day. ``implied_tariff_probability`` is empty where no duty was being talked of.
+    """The gaps of one metal on a day. ``gap`` is empty when it would be an artefact of closing times.
 
-    ``migration_t`` is by stock series the change over the quarter before, in tonnes. ``kind`` is ``decreed`` when the
-    prices are dated press figures because the source has none near the day.
+    ``implied_tariff_probability`` (not clipped) is empty where no duty was being talked of; ``front_reaches_duty``
+    says whether the front month still trades when that duty is to begin. ``migration_t`` is by stock series the change
+    over the quarter before, in tonnes; ``stocks_not_held`` names those that are missing. ``kind`` is ``decreed`` when
+    the prices are dated press figures because the source has none, or only simulated ones, near the day; real prices
+    are never set beside simulated stocks or Shanghai closes.
     """
 
     metal: Metal
     as_of: date
     observed_on: date
-    new_york_usd_per_t: float
+    new_york: Clocked
     london_usd_per_t: float
-    gap: Gap
+    gap: Gap | None
     implied_tariff_probability: float | None
-    duty_talked_of_pct: float | None
+    duty_talked_of: ExpectedDuty | None
+    front_reaches_duty: bool | None
+    duty: Duty | None
     shanghai: ParityGap | None
     shanghai_on: date | None
     migration_t: Mapping[str, float]
+    stocks_not_held: tuple[str, ...]
     costs: MoveCosts
+    money_series: str | None
     replay: tuple[Booked, ...]
+    reported_stocks: tuple[Reported, ...]
     kind: str
     evidence: tuple[Evidence, ...]
 
@@ -95,48 +116,112 @@ def arbitrage(
     observations: Observations | None = None,
     costs: MoveCosts | None = None,
     facts: Facts | None = None,
+    expected: ExpectedDuty | None = None,
 ) -> Arbitrage:
     """The gaps between the places on the last day New York and London were priced, nothing later than ``as_of`` seen.
 
-    Without prices within a week of ``as_of`` the dated press figures of copper answer instead. Raises
-    ObservationMissing when there are neither, InputRejected for a metal that is not priced in these places.
+    Without real prices within a week of ``as_of`` the dated press figures of copper answer instead. ``costs`` replaces
+    assumption G7 whole, ``expected`` the duty talked of. Raises ObservationMissing when there are no prices,
+    InputRejected for a metal that is not priced in these places or a duty that is no rate.
     """
+    _asked(metal, expected)
+    source, facts = observations or open_source(), facts or load_facts()
+    wanted = [NEW_YORK[metal], LONDON[metal], SHANGHAI[metal], YANGSHAN, FX, MONEY, *STOCKS[metal]]
+    readings = source.read(wanted, as_of).filter(pl.col("value").is_finite()).sort("observed_on")
+    pair = _best_pair(metal, readings, _day(as_of), facts)
+    if pair is None:
+        raise _missing(metal, as_of, source)
+    on, new_york, london, kind, footnotes = pair
+    if kind != Nature.SIMULATED.value:
+        readings = readings.filter(pl.col("nature") != Nature.SIMULATED.value)
+    border = _border_duty(metal, on)
+    money = None if costs else _last(readings, MONEY, on)
+    costs = costs or _dated(COSTS[metal], border, money)
+    gap = None if new_york.value is None else venue_gap(new_york.value, london, costs)
+    talk = expected or (_talk(on, facts) if metal is Metal.COPPER else None)
+    parity = _shanghai(metal, readings, on)
+    moved = _migration(metal, readings, on)
+    copper = metal is Metal.COPPER
+    return Arbitrage(
+        metal=metal,
+        as_of=_day(as_of) or on,
+        observed_on=on,
+        new_york=new_york,
+        london_usd_per_t=london,
+        gap=gap,
+        implied_tariff_probability=_odds(gap, costs, talk),
+        duty_talked_of=talk,
+        front_reaches_duty=None if talk is None or talk.begins_on is None else talk.begins_on <= on + FRONT_LIVES,
+        duty=border,
+        shanghai=parity[1] if parity else None,
+        shanghai_on=parity[0] if parity else None,
+        migration_t=moved,
+        stocks_not_held=tuple(id for id in STOCKS[metal] if id not in moved),
+        costs=costs,
+        money_series=None if money is None else MONEY,
+        replay=booked_premiums(facts, costs, _day(as_of)) if copper else (),
+        reported_stocks=reported_stocks(facts, _day(as_of)) if copper else (),
+        kind=kind,
+        evidence=footnotes,
+    )
+
+
+def _asked(metal: Metal, expected: ExpectedDuty | None) -> None:
     if metal not in NEW_YORK:
         raise InputRejected(
             Text("Copper and silver are priced in all three places.", "三地都有報價的是銅與銀。"),
             received=metal.value,
             nearest=[one.value for one in NEW_YORK],
         )
-    source, facts, costs = observations or open_source(), facts or load_facts(), costs or COSTS[metal]
-    wanted = [NEW_YORK[metal], LONDON[metal], SHANGHAI[metal], YANGSHAN, FX, MONEY, *STOCKS[metal]]
-    readings = source.read(wanted, as_of).drop_nulls("value").sort("observed_on")
-    pair = _pair(metal, readings, _day(as_of)) or _press(metal, _day(as_of), facts)
-    if pair is None:
-        raise _missing(metal, as_of, source)
-    on, new_york, london, kind, footnotes = pair
-    gap = venue_gap(new_york, london, costs)
-    duty = _duty(metal, on, facts)
-    parity = _shanghai(metal, readings, on)
-    return Arbitrage(
-        metal=metal,
-        as_of=_day(as_of) or on,
-        observed_on=on,
-        new_york_usd_per_t=new_york,
-        london_usd_per_t=london,
-        gap=gap,
-        implied_tariff_probability=duty and implied_probability(gap.share, costs.logistics_share, duty / 100.0),
-        duty_talked_of_pct=duty,
-        shanghai=parity[1] if parity else None,
-        shanghai_on=parity[0] if parity else None,
-        migration_t=_migration(metal, readings, on),
-        costs=costs,
-        replay=_replay(facts, costs, _day(as_of)) if metal is Metal.COPPER else (),
-        kind=kind,
-        evidence=footnotes,
-    )
+    if expected is not None and not 0.0 < expected.rate_pct <= 1000.0:
+        raise InputRejected(
+            Text("A duty is a rate above zero, in percent.", "關稅須為大於零的百分比。"),
+            received=expected.rate_pct,
+            expected="0–1000",
+        )
 
 
-Pair = tuple[date, float, float, str, tuple[Evidence, ...]]
+def _talk(on: date, facts: Facts) -> ExpectedDuty | None:
+    talk = talked_of(on, facts)
+    return None if talk is None else talk.value
+
+
+def _odds(gap: Gap | None, costs: MoveCosts, talk: ExpectedDuty | None) -> float | None:
+    if gap is None or talk is None:
+        return None
+    return implied_probability(gap.share, costs.logistics_share, talk.rate_pct / 100.0)
+
+
+def _border_duty(metal: Metal, on: date) -> Duty | None:
+    """The duty in force on a day as known that day; nothing before the tariff facts begin."""
+    code, origin, declared = GOODS[metal]
+    if on < TARIFF_EDITION_FROM:
+        return None
+    try:
+        return duty_on(Entry(code, origin, on, known_on=on, declared=declared))
+    except FactMissing:
+        return None
+
+
+def _dated(costs: MoveCosts, border: Duty | None, money_pct: float | None) -> MoveCosts:
+    """Assumed costs with the day's money rate and duty where they are known."""
+    share = costs.duty_share if border is None else border.known_rate_pct / 100.0
+    return replace(costs, duty_share=share, finance_pct_a_year=money_pct or costs.finance_pct_a_year)
+
+
+Pair = tuple[date, Clocked, float, str, tuple[Evidence, ...]]
+
+
+def _best_pair(metal: Metal, readings: pl.DataFrame, as_of: date | None, facts: Facts) -> Pair | None:
+    """Real prices first, then press figures, then simulated prices."""
+    own = _pair(metal, readings, as_of)
+    if metal is not Metal.COPPER or (own is not None and own[3] != Nature.SIMULATED.value):
+        return own
+    printed = printed_pair(as_of, FRESH, facts)
+    if printed is None:
+        return own
+    close = price_at(None, printed.new_york_usd_per_t, 1.0)
+    return printed.on, close, printed.london_usd_per_t, Nature.DECREED.value, (printed.evidence,)
 
 
 def _pair(metal: Metal, readings: pl.DataFrame, as_of: date | None) -> Pair | None:
@@ -148,54 +233,11 @@ def _pair(metal: Metal, readings: pl.DataFrame, as_of: date | None) -> Pair | No
     on = max(days)
     rows = [leg.filter(pl.col("observed_on") == on).to_dicts()[0] for leg in legs]
     units = [catalogue()[row["series_id"]].unit for row in rows]
-    prices = [usd_per_t(row["value"], unit) for row, unit in zip(rows, units, strict=True)]
-    return on, prices[0], prices[1], kind_of(rows), tuple(map(observed, rows, units))
-
-
-def _press(metal: Metal, as_of: date | None, facts: Facts) -> Pair | None:
-    """The newest dated press pair of copper within a week of the day."""
-    if metal is not Metal.COPPER or as_of is None:
-        return None
-    near = [
-        row
-        for row in facts.table("history/comex_lme_copper", VenueGap)
-        if as_of - FRESH <= row.quoted_on <= as_of and (_premium(row) and _london(row)) is not None
-    ]
-    if not near:
-        return None
-    row = max(near, key=lambda one: one.quoted_on)
-    london, premium = _london(row), _premium(row)
-    assert london is not None
-    assert premium is not None
-    note = Evidence(
-        "history/comex_lme_copper", premium, "usd_per_t", Nature.DECREED, row.source, row.quoted_on,
-        known_at=row.quoted_on, confidence=row.confidence.value,
-    )  # fmt: skip
-    return row.quoted_on, london + premium, london, Nature.DECREED.value, (note,)
-
-
-def _premium(row: VenueGap) -> float | None:
-    if row.comex_minus_lme_usd_per_t is not None:
-        return row.comex_minus_lme_usd_per_t
-    if row.premium_pct_of_lme is not None and row.lme_three_month_usd_per_t is not None:
-        return row.premium_pct_of_lme / 100.0 * row.lme_three_month_usd_per_t
-    return None
-
-
-def _london(row: VenueGap) -> float | None:
-    if row.lme_three_month_usd_per_t is not None:
-        return row.lme_three_month_usd_per_t
-    if row.comex_minus_lme_usd_per_t is not None and row.premium_pct_of_lme:
-        return 100.0 * row.comex_minus_lme_usd_per_t / row.premium_pct_of_lme
-    return None
-
-
-def _duty(metal: Metal, on: date, facts: Facts) -> float | None:
-    """The duty (percent) the market talked of on a day, as known that day."""
-    fact, talked = facts.get(TALKED_OF), IN_FORCE | {Status.PROPOSED}
-    if metal is not Metal.COPPER or not fact.has(on, on, talked):
-        return None
-    return float(fact.at(on, on, talked).value)
+    close, london = (usd_per_t(row["value"], unit) for row, unit in zip(rows, units, strict=True))
+    share = LONDON_SHARE.get(metal)
+    earlier = legs[0].filter(pl.col("observed_on").is_between(on - SHUT, on, closed="left"))
+    before = usd_per_t(earlier["value"][-1], units[0]) if share is not None and earlier.height else None
+    return on, price_at(before, close, share or 1.0), london, kind_of(rows), tuple(map(observed, rows, units))
 
 
 def _shanghai(metal: Metal, readings: pl.DataFrame, on: date) -> tuple[date, ParityGap] | None:
@@ -229,8 +271,9 @@ def _parity(metal: Metal, readings: pl.DataFrame, west: pl.DataFrame) -> float |
 
 
 def _last(readings: pl.DataFrame, id: str, on: date) -> float | None:
-    """The last value of a series in the ten days up to a day."""
-    rows = readings.filter((pl.col("series_id") == id) & pl.col("observed_on").is_between(on - timedelta(days=10), on))
+    """The last value of a series not too old for a day."""
+    first = on - NEAR[catalogue()[id].frequency]
+    rows = readings.filter((pl.col("series_id") == id) & pl.col("observed_on").is_between(first, on))
     return float(rows["value"][-1]) if rows.height else None
 
 
@@ -243,24 +286,6 @@ def _migration(metal: Metal, readings: pl.DataFrame, on: date) -> dict[str, floa
             factor = 1.0 / OZ_PER_T if catalogue()[id].unit == "oz" else 1.0
             moved[id] = (now - then) * factor
     return moved
-
-
-def _replay(facts: Facts, costs: MoveCosts, as_of: date | None) -> tuple[Booked, ...]:
-    """The dated premiums of the tariff episode, and what each would have lost if booked as certain."""
-    rows = [row for row in facts.table("history/comex_lme_copper", VenueGap) if as_of is None or row.quoted_on <= as_of]
-    collapse = next((row for row in rows if row.quoted_on >= date(2025, 8, 1)), None)
-    found = collapse.comex_minus_lme_usd_per_t if collapse else None
-    booked = []
-    for row in rows:
-        if row.comex_minus_lme_usd_per_t is None:
-            continue
-        premium, share = row.comex_minus_lme_usd_per_t, row.premium_pct_of_lme
-        duty = _duty(Metal.COPPER, row.quoted_on, facts)
-        likely = implied_probability(share / 100.0, costs.logistics_share, duty / 100.0) if duty and share else None
-        caught = found if row.quoted_on < date(2025, 7, 31) else None
-        lost = None if caught is None else booked_as_certain(premium, caught)
-        booked.append(Booked(row.quoted_on, premium, likely, caught, lost, row.event, row.source))
-    return tuple(booked)
 
 
 def _day(as_of: date | datetime | None) -> date | None:

@@ -108,6 +108,8 @@ def arbitrage_section(asked: Asked) -> Section:
 
 
 def _gap(found: Arbitrage) -> Sentence:
+    if found.gap is None:
+        return Sentence("artefact")
     kind = Nature(found.kind)
     gap: dict[str, Cell] = {
         "day": found.observed_on,
@@ -126,7 +128,7 @@ def _replay(found: Arbitrage) -> Table:
         (
             one.quoted_on,
             Number(one.booked_usd_per_t, "usd_per_t", 0, nature=Nature.DECREED),
-            Number(None if one.implied_probability is None else max(one.implied_probability, 0.0), "share", 0),
+            Number(one.implied_probability, "share", 0),
             Number(one.lost_usd_per_1000_t, "usd", 0),
         )
         for one in found.replay
@@ -136,11 +138,11 @@ def _replay(found: Arbitrage) -> Table:
 
 def _said_of_a_duty(found: Arbitrage) -> list[Sentence]:
     chance = found.implied_tariff_probability
-    if chance is None or found.duty_talked_of_pct is None:
+    if chance is None or found.duty_talked_of is None:
         return []
     said: dict[str, Cell] = {
         "p": Number(min(max(chance, 0.0), 1.0), "share", 0),
-        "duty": Number(found.duty_talked_of_pct, "pct", 0),
+        "duty": Number(found.duty_talked_of.rate_pct, "pct", 0),
     }
     return [Sentence("duty", said)]
 
