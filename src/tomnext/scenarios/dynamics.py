@@ -41,6 +41,7 @@ class Dynamics(NamedTuple):
     recent_decay: float = 0.5 ** (1 / 10)
     usual_decay: float = 0.5 ** (1 / 500)
     floor: float = 2e-4
+    ceiling: float = 0.01
     jump: float = 5.0
     squeeze_scale: float = 2.0
     squeeze_pull: float = 0.01
@@ -69,7 +70,7 @@ def absorbed(variance: float, decay: float, log_return: float) -> float:
 def tightness_variance(state: NDArray[np.float64], dynamics: Dynamics) -> float:
     """The calm variance of the next daily innovation of b (share of price, squared)."""
     near = dynamics.tight_fast_weight * state[TIGHT_FAST] + (1 - dynamics.tight_fast_weight) * state[TIGHT_SLOW]
-    return float(near + dynamics.floor * dynamics.floor)
+    return float(min(near, dynamics.ceiling * dynamics.ceiling) + dynamics.floor * dynamics.floor)
 
 
 @njit(cache=True)

@@ -2,9 +2,10 @@
 
 At every stage the paths are cut, regime by regime, into groups of similar prices and spreads: again and again the
 group with the most squared deviation is split at its mean along its widest series, so that tails get nodes of their
-own. The nodes, ordered by a series, take the means of the matching slices of the paths' own distribution of it, which
-keeps mean, variance and tails of every series; a transition is the share of paths that go from group to group. No
-random choice is made.
+own. The nodes, ordered by a series, take the means of the matching slices of the paths' own distribution of it, and are
+then spread out within its middle and within either tail until the variance there is the paths', as far as every node
+stays inside the values it stands for. That keeps mean, variance and tails of every series; a transition is the share of
+paths that go from group to group. No random choice is made.
 """
 
 from collections.abc import Sequence
@@ -162,9 +163,28 @@ def _node_values(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArr
     nodes = np.empty((counts.size, values.shape[1]))
     for k in range(values.shape[1]):
         order = np.argsort(np.bincount(group, weights=values[:, k]) / counts, kind="stable")
-        starts = np.cumsum(counts[order]) - counts[order]
-        nodes[order, k] = np.add.reduceat(np.sort(values[:, k]), starts) / counts[order]
+        nodes[order, k] = _shared_out(np.sort(values[:, k]), counts[order])
     return nodes
+
+
+def _shared_out(ordered: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Slice means of sorted values, spread out within the low tail, the middle and the high tail to their variance."""
+    ends = np.cumsum(counts)
+    starts = ends - counts
+    means = np.add.reduceat(ordered, starts) / counts
+    middle = (starts + ends) / (2 * ordered.size)
+    for part in (middle < TAIL, (middle >= TAIL) & (middle <= 1 - TAIL), middle > 1 - TAIL):
+        at = np.flatnonzero(part)
+        if at.size < 2:
+            continue
+        own = ordered[starts[at[0]] : ends[at[-1]]]
+        away = means[at] - own.mean()
+        kept = counts[at] @ away**2 / own.size
+        if kept == 0:
+            continue
+        room = min((own.mean() - own[0]) / -away[0], (own[-1] - own.mean()) / away[-1])
+        means[at] = own.mean() + away * min(np.sqrt(own.var() / kept), room)
+    return np.asarray(means)
 
 
 def _majority(regime: NDArray[np.int8], group: NDArray[np.int64]) -> NDArray[np.int64]:
