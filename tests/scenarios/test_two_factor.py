@@ -104,30 +104,20 @@ def test_put_call_parity(strike: float, option_years: float) -> None:
     assert call - put == pytest.approx(np.exp(-0.05 * option_years) * (forward - strike), abs=1e-9)
 
 
-@pytest.mark.parametrize("one_factor", [False, True])
-def test_likelihood_equals_the_dense_normal_density(one_factor: bool) -> None:
+def dense_loglik(prices: np.ndarray, years: np.ndarray, model: TwoFactor, dt: float, first_price: float) -> float:
     """Oracle without a filter: all prices are jointly normal; build the whole covariance and evaluate it."""
-    from scipy.stats import multivariate_normal
-
-    rng = np.random.default_rng(5)
-    sigma_chi = 0.0 if one_factor else 0.3
-    model = TwoFactor(0.03, 0.01, 0.1, 1.2, 0.2, sigma_chi, 0.4, (0.02, 0.01, 0.03))
-    rows, dt = 12, 0.05
-    years = rng.uniform(0.05, 2.0, (rows, 3))
-    prices = 3.0 + 0.1 * rng.standard_normal((rows, 3))
-    prices[rng.random((rows, 3)) < 0.4] = np.nan
-    prices[0] = [3.1, np.nan, 3.0]
+    rows, columns = prices.shape
     drift, decay, q = model.step(dt)
     move = np.diag([1.0, decay])
-    mean, cov = np.array([3.1, 0.0]), np.diag([100.0, 0.0 if one_factor else 100.0])
+    mean, cov = np.array([first_price, 0.0]), np.diag([100.0, 100.0 if model.sigma_chi > 0 else 0.0])
     means, blocks = [mean], [[cov]]
     for t in range(1, rows):
         mean = move @ mean + [drift, 0.0]
         means.append(mean)
         blocks.append([move @ b for b in blocks[t - 1]])
         blocks[t].append(move @ blocks[t - 1][t - 1] @ move.T + q)
-    seen = [(t, j) for t in range(rows) for j in range(3) if np.isfinite(prices[t, j])]
-    load = {(t, j): np.array([1.0, np.exp(-1.2 * years[t, j])]) for t, j in seen}
+    seen = [(t, j) for t in range(rows) for j in range(columns) if np.isfinite(prices[t, j])]
+    load = {(t, j): np.array([1.0, np.exp(-model.kappa * years[t, j])]) for t, j in seen}
     mu = [load[t, j] @ means[t] + model.adjustment(years[t, j]) for t, j in seen]
     big = np.array([
         [
@@ -137,13 +127,49 @@ def test_likelihood_equals_the_dense_normal_density(one_factor: bool) -> None:
         ]
         for a in seen
     ])  # fmt: skip
-    dense = multivariate_normal(mu, big, allow_singular=False).logpdf([prices[one] for one in seen])
+    apart = np.array([prices[one] for one in seen]) - mu
+    log_size = np.linalg.slogdet(2 * np.pi * big)[1]
+    return float(-0.5 * (log_size + apart @ np.linalg.solve(big, apart)))
+
+
+@pytest.mark.parametrize("one_factor", [False, True])
+def test_likelihood_equals_the_dense_normal_density(one_factor: bool) -> None:
+    rng = np.random.default_rng(5)
+    sigma_chi = 0.0 if one_factor else 0.3
+    model = TwoFactor(0.03, 0.01, 0.1, 1.2, 0.2, sigma_chi, 0.4, (0.02, 0.01, 0.03))
+    rows, dt = 12, 0.05
+    years = rng.uniform(0.05, 2.0, (rows, 3))
+    prices = 3.0 + 0.1 * rng.standard_normal((rows, 3))
+    prices[rng.random((rows, 3)) < 0.4] = np.nan
+    prices[0] = [3.1, np.nan, 3.0]
+    dense = dense_loglik(prices, years, model, dt, first_price=3.1)
     from tomnext.scenarios.kalman import panel_loglik
 
     none = (np.empty(0), np.empty((0, 2)), np.empty((0, 3)), np.empty((0, 1)))
     variance = np.square(model.measurement_sd)
     mine = panel_loglik(prices, years, model.theta, variance, dt, none)
     assert mine == pytest.approx(dense, abs=1e-6)
+
+
+@pytest.mark.parametrize("one_factor", [False, True])
+def test_rows_whose_variances_repeat_and_gaps_between_them_equal_the_dense_density(one_factor: bool) -> None:
+    """Fixed maturities: variances settle, a missing price unsettles them, and they settle again."""
+    model = TwoFactor(0.03, 0.01, 0.1, 1.2, 0.2, 0.0 if one_factor else 0.3, 0.4, (0.02, 0.01, 0.03))
+    rows, dt = 70, 0.05
+    prices = 3.0 + 0.1 * np.random.default_rng(6).standard_normal((rows, 3))
+    prices[35, 1] = prices[36] = prices[40, 2] = np.nan
+    panel = Panel(prices, np.array([[0.1, 0.6, 1.4]]), ("a", "b", "c"), dt)
+    loglik, filtered = evaluate(panel, model)
+    assert (filtered.variances[31:35] == filtered.variances[34]).all()
+    assert not np.allclose(filtered.variances[36], filtered.variances[34], rtol=1e-3)
+    assert loglik == pytest.approx(
+        dense_loglik(prices, np.broadcast_to(panel.years, prices.shape), model, dt, prices[0, 0]), abs=1e-6
+    )
+    assert filtered.loglik.sum() == pytest.approx(loglik, abs=1e-9)
+    for t in (33, 50):
+        until, before = (evaluate(Panel(prices[:n], panel.years, panel.columns, dt), model)[1] for n in (t + 1, t))
+        assert until.loglik[:t] == pytest.approx(before.loglik, abs=1e-9)
+        assert until.states[t] == pytest.approx(filtered.states[t], abs=1e-12)
 
 
 def test_synthetic_panel_gives_its_parameters_back() -> None:

@@ -28,6 +28,8 @@ WIDE_LOG_ERROR, WIDE_RHO_ERROR, WIDE_DRIFT = 0.5, 0.25, 0.05
 """A scale is not identified when its 95 % interval spans a factor of seven, ρ when it spans one, a drift per year
 when its interval is wider than ±0.05 and holds zero."""
 FEWEST_ROWS = 20
+ENOUGH = 1e-8
+"""A climb ends when a step gains less than this many nats."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ class Panel:
             raise _panel_refused(f"dt {self.dt}, a price that is not positive, or a maturity below zero")
         if priced.any(axis=1).sum() < FEWEST_ROWS:
             raise _panel_refused(f"{priced.any(axis=1).sum()} rows with a price")
+        # The filter walks along rows: with rows contiguous it is a third faster.
+        object.__setattr__(self, "log_prices", np.ascontiguousarray(self.log_prices))
+        object.__setattr__(self, "years", np.ascontiguousarray(self.years))
 
     @property
     def is_spot_only(self) -> bool:
@@ -178,11 +183,18 @@ class _Problem:
 
         low, high = self.lower[self.free], self.upper[self.free]
         inside = np.clip(start, low, high)
+        # In units of the first slope the first move is no longer than one: it does not leap to the bounds.
+        unit = max(1.0, float(np.linalg.norm(self.value_and_slope(inside)[1])))
+
+        def in_units(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            value, slope = self.value_and_slope(point)
+            return value / unit, slope / unit
+
         end = minimize(
-            self.value_and_slope, inside, jac=True, method="L-BFGS-B", bounds=list(zip(low, high, strict=True)),
-            options={"maxiter": 600, "maxcor": 20, "ftol": 1e-12, "gtol": 1e-5},
+            in_units, inside, jac=True, method="SLSQP", bounds=list(zip(low, high, strict=True)),
+            options={"maxiter": 600, "ftol": ENOUGH / unit},
         )  # fmt: skip
-        return np.asarray(end.x), -float(end.fun)
+        return np.asarray(end.x), -float(end.fun) * unit
 
     def model(self, point: NDArray[np.float64]) -> TwoFactor:
         whole = self.template.copy()
