@@ -9,14 +9,23 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.signals.shelf import Shelf
+from tests.signals.shelf import Shelf, readings
 
 from tomnext.facts.load import load_facts
-from tomnext.market.position import borrow_cost_usd, lending_duty, roll_cost
+from tomnext.market.position import (
+    FRONT_LOADED_SHARE,
+    borrow_cost_usd,
+    front_loaded_premium,
+    lending_duty,
+    linear_premium,
+    roll_cost,
+    usual_gap,
+    walked_roll,
+)
 from tomnext.observations.embedded import open_embedded
 from tomnext.studies.position_exposure import position_exposure
 from tomnext.studies.watch import rules_from, watch
-from tomnext.vocabulary.errors import InputRejected
+from tomnext.vocabulary.errors import InputRejected, ObservationMissing
 from tomnext.vocabulary.metals import Metal
 
 GUIDANCE, FRONT = "lme/lending/guidance", "lme/lending/front_month"
@@ -52,6 +61,52 @@ def test_rolling_a_short_costs_the_near_premium() -> None:
     assert borrow_cost_usd(-100, 10_000, 9.0, 40) == pytest.approx(10_000)
 
 
+def test_a_day_takes_its_share_of_cash_minus_three_month_by_hand() -> None:
+    """910 USD/t over 91 days is 10 a calendar day, 14 a trading day; of 910 new in a squeeze 182 fall today."""
+    gap = np.array([910.0, -910.0, 910.0, 910.0])
+    assert linear_premium(gap).tolist() == pytest.approx([14.0, -14.0, 14.0, 14.0])
+    assert linear_premium(gap, 10.0).tolist() == pytest.approx([10.0, -14.0, 10.0, 10.0])
+    squeezed = np.array([True, True, False, True])
+    usual = np.array([-50.0, -50.0, -50.0, 455.0])
+    # the last: 455 are new, a fifth is 91; the other 455 are 5 a calendar day, 7 a trading day
+    assert front_loaded_premium(gap, usual, squeezed).tolist() == pytest.approx([182.0, -14.0, 14.0, 98.0])
+    assert front_loaded_premium(gap, usual, squeezed, 100.0).tolist() == pytest.approx([100.0, -14.0, 14.0, 98.0])
+
+
+def test_the_front_loaded_share_is_the_middle_of_what_tom_next_was_reported_to_cost() -> None:
+    """Tom-next over the new part of cash–3M of the day: copper 2021-10-15 175/257, tin 2021-02-16 650/(2,880 − 216),
+    copper 2025-06-23 69/397, zinc 2025-10-21 30/323 (closing cash–3M; nothing usual before but for tin)."""
+    shares = [175 / 257, 650 / (2880 - 216), 69 / 397, 30 / 323]
+    assert float(np.median(shares)) == pytest.approx(FRONT_LOADED_SHARE, abs=0.02)
+
+
+def test_the_usual_gap_is_the_median_of_sixty_days_and_looks_only_backwards() -> None:
+    gap = np.random.default_rng(0).normal(size=(3, 200))
+    found = usual_gap(gap)
+    assert found[1, 150] == pytest.approx(np.median(gap[1, 91:151]))
+    np.testing.assert_array_equal(usual_gap(gap[:, :120]), found[:, :120])
+    assert usual_gap(np.array([1.0, 2.0, 9.0])).tolist() == [2.0, 2.0, 2.0]
+
+
+def test_rolling_along_simulated_paths_by_hand() -> None:
+    """Forty paths of two days: twenty at 1 + 2, twenty in a squeeze at 10 + 20; a short of 100 t pays 300 or 3,000."""
+    premium = np.repeat([[1.0, 2.0], [10.0, 20.0]], 20, axis=0)
+    met = np.repeat([False, True], 20)
+    found = walked_roll(-100, premium, met)
+    assert (found.calm_mean_usd, found.squeezed_mean_usd, found.mean_usd) == (300.0, 3000.0, 1650.0)
+    assert (found.paths, found.squeezed_paths, found.worst_twentieth_usd) == (40, 20, 3000.0)
+    assert walked_roll(100, premium, met).squeezed_mean_usd == -3000.0
+    assert walked_roll(-100, premium[:39], met[:39]).squeezed_mean_usd is None
+
+
+def test_past_windows_are_split_by_whether_they_met_a_squeeze() -> None:
+    premium = np.concatenate([np.full(30, 1.0), np.full(30, 10.0)])
+    found = roll_cost(-1, premium, 2, np.arange(60) >= 30)
+    assert found.calm_mean_usd == pytest.approx(2.0)
+    # thirty windows touch the squeeze: one of 1 + 10 and twenty-nine of 20
+    assert found.squeezed_mean_usd == pytest.approx((11 + 29 * 20) / 30)
+
+
 @pytest.fixture(scope="module")
 def embedded() -> Shelf:
     source = open_embedded()
@@ -73,8 +128,70 @@ def test_sixty_two_percent_of_the_stock(embedded: Shelf) -> None:
     short = position_exposure(Metal.COPPER, -5000, date(2024, 3, 28), observations=embedded)
     assert not any(one.duty.binds for one in short.rules)
     assert position_exposure(Metal.NICKEL, -600, date(2022, 3, 10), observations=embedded).is_halted
+    assert position_exposure(Metal.NICKEL, -600, date(2022, 3, 10), observations=embedded).simulated is None
+    for wrong in ({"tonnes": 0.0}, {"tonnes": float("nan")}, {"tonnes": 1.0, "days": 251}):
+        with pytest.raises(InputRejected):
+            position_exposure(Metal.COPPER, **wrong, observations=embedded)  # type: ignore[arg-type]
     with pytest.raises(InputRejected):
-        position_exposure(Metal.COPPER, 0, observations=embedded)
+        position_exposure(Metal.COPPER, 1.0, lease_rate_pct=-1.0, observations=embedded)
+    with pytest.raises(ObservationMissing):
+        position_exposure(Metal.GOLD, 1.0, observations=embedded)
+
+
+def test_a_short_in_simulated_futures(embedded: Shelf) -> None:
+    day = date(2024, 3, 28)
+    short, long, again = (
+        position_exposure(Metal.COPPER, tonnes, day, observations=embedded, n_paths=300, seed=4).simulated
+        for tonnes in (-2500, 2500, -2500)
+    )
+    assert short is not None
+    assert long is not None
+    assert short == again
+    assert short.linear.mean_usd == pytest.approx(-long.linear.mean_usd)
+    assert short.front_loaded.worst_twentieth_usd >= short.linear.worst_twentieth_usd
+    assert short.record is not None
+    assert short.record.last <= day
+
+
+def test_a_planted_future_does_not_reach_the_position(embedded: Shelf) -> None:
+    day = date(2024, 3, 28)
+    wild = Shelf(
+        embedded.frame.with_columns(
+            value=pl.when(pl.col("observed_on") > day).then(pl.col("value") * 7).otherwise(pl.col("value"))
+        )
+    )
+    plain, planted = (
+        position_exposure(Metal.ZINC, -250, day, observations=source, n_paths=200) for source in (embedded, wild)
+    )
+    assert plain == planted
+
+
+def test_a_limit_on_backwardation_in_force_caps_the_roll(embedded: Shelf) -> None:
+    """The copper cap of October 2021 is 0.5 % of cash a day; it was not known on the 18th."""
+    found = position_exposure(Metal.COPPER, -25, date(2021, 10, 20), observations=embedded, n_paths=100)
+    assert found.cap_usd_per_t == pytest.approx(0.005 * found.cash_usd_per_t)
+    assert found.simulated is not None
+    assert found.simulated.front_loaded.worst_twentieth_usd <= 25 * 20 * found.cap_usd_per_t + 1e-6
+    before = position_exposure(Metal.COPPER, -25, date(2021, 10, 18), observations=embedded, n_paths=100)
+    assert before.cap_usd_per_t is None
+
+
+def test_old_prices_say_nothing_of_today(embedded: Shelf) -> None:
+    old = Shelf(embedded.frame.filter(pl.col("observed_on") <= date(2024, 3, 15)))
+    found = position_exposure(Metal.COPPER, -25, date(2024, 3, 28), observations=old, n_paths=100)
+    assert found.is_stale
+    assert found.rolls.linear.today_usd is None
+    assert found.simulated is None
+
+
+def test_published_tom_next_is_taken_as_quoted(embedded: Shelf) -> None:
+    """A quoted tom-next is the price of one roll: it is not spread over calendar days again."""
+    quoted = readings("lme.copper.carry.tom_minus_next", [date(2024, 3, 28)], [4.0])
+    found = position_exposure(
+        Metal.COPPER, -100, date(2024, 3, 28), days=2, observations=embedded.joined(quoted), n_paths=100
+    )
+    assert found.rolls.is_published
+    assert found.rolls.linear.today_usd == pytest.approx(800)
 
 
 def test_rules_fire_stay_quiet_and_never_take_silence_for_calm(embedded: Shelf) -> None:
@@ -101,6 +218,14 @@ def test_rules_fire_stay_quiet_and_never_take_silence_for_calm(embedded: Shelf) 
     )
     assert halted[0].status == "not_known"
     assert halted[0].fired
+    reopened = [{"kind": kind, "metal": "nickel", "above": 1.0} for kind in ("spread", "probability")]
+    found_then = watch(rules_from({"rule": reopened}), date(2022, 3, 17), embedded)
+    assert [one.status for one in found_then] == ["not_known", "not_known"]
+    assert "2022-03-16" in found_then[0].why.zh
+    assert watch(rules_from({"rule": reopened}), date(2022, 3, 24), embedded)[0].status == "quiet"
+    carried = (pl.col("observed_on") > date(2024, 3, 15)) & pl.col("series_id").str.contains("copper.price")
+    repeated = Shelf(embedded.frame.with_columns(value=pl.when(carried).then(8800.0).otherwise(pl.col("value"))))
+    assert watch(rules[1:2], date(2024, 3, 28), repeated)[0].status == "not_known"
     old = Shelf(embedded.frame.filter(pl.col("observed_on") < date(2024, 3, 1)))
     assert all(one.fired for one in watch(rules[:3], date(2024, 3, 28), old))
 

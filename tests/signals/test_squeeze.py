@@ -224,6 +224,21 @@ def test_a_suspended_market_is_halted_not_calm(embedded: Shelf) -> None:
         assert "不是平靜" in found.lead_reading.zh
 
 
+def test_a_reopened_market_is_read_with_a_caveat(embedded: Shelf) -> None:
+    """Nickel came back on 16 March 2022 at its daily limit: for twenty trading days the reading says so."""
+    first, sixth, late = (
+        squeeze_watch(embedded, [Metal.NICKEL], day)[0]
+        for day in (date(2022, 3, 16), date(2022, 3, 23), date(2022, 4, 20))
+    )
+    assert first.resumed_on == sixth.resumed_on == date(2022, 3, 16)
+    assert (first.is_unjudged, sixth.is_unjudged, late.is_unjudged) == (True, False, False)
+    assert late.resumed_on is None
+    assert "2022-03-16" in first.lead_reading.en
+    assert "不代表平靜" in first.lead_reading.zh
+    assert "no more than usual" not in sixth.lead_reading.en
+    assert squeeze_watch(embedded, [Metal.COPPER], date(2022, 3, 16))[0].resumed_on is None
+
+
 def test_price_series_alone_are_enough(embedded: Shelf) -> None:
     prices = Shelf(embedded.frame.filter(pl.col("series_id").str.contains("price.cash|price.3m")))
     found = squeeze_watch(prices, [Metal.TIN], AS_OF)[0]

@@ -6,6 +6,7 @@ tape merely repeats itself are taken out, and a repetition of four weekdays or m
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,12 @@ Days = NDArray[np.datetime64]
 
 HALT_WEEKDAYS = 4
 """Weekdays in a row without a fresh price after which a market counts as halted: no holiday of London is as long."""
+
+RESUMED_DAYS = 20
+"""Trading days after a halt for which what is read from the tape carries a caveat (assumption G10)."""
+
+UNJUDGED_DAYS = 5
+"""Trading days after a halt on which prices may stand at daily limits and alerts are not judged (assumption G10)."""
 
 QUIET_SPEED_PCT = 0.01
 """Least daily movement of cash–3M, in percent of cash, that speed is measured with."""
@@ -112,6 +119,18 @@ def halts_after(fresh_on: Days) -> Flags:
         skipped = np.busday_count(fresh_on[:-1].astype("datetime64[D]"), fresh_on[1:].astype("datetime64[D]")) - 1
         halted[:-1] = skipped >= HALT_WEEKDAYS
     return halted
+
+
+def resumed_on(fresh_on: Days, within_days: int = RESUMED_DAYS) -> date | None:
+    """The day prices came back after a halt or a gap, when that is at most ``within_days`` fresh days ago.
+
+    >>> resumed_on(np.array(["2022-03-07", "2022-03-16", "2022-03-17"], "datetime64[D]"))
+    datetime.date(2022, 3, 16)
+    """
+    recent = fresh_on[-(within_days + 1) :]
+    stops = np.flatnonzero(halts_after(recent))
+    resumed: date | None = recent[stops[-1] + 1].astype("datetime64[D]").item() if stops.size else None
+    return resumed
 
 
 def tightness_inputs(tape: Tape, beyond_pct: float) -> Floats:

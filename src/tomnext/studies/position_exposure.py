@@ -1,46 +1,85 @@
 """What a long or short in an LME metal suffers: rolling, lending rules with their dated versions, borrowing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import isfinite
 
 import numpy as np
 import polars as pl
 
 from tomnext.facts.kinds.lending import LendingRule, LendingRuleFact
 from tomnext.facts.load import Facts, load_facts
-from tomnext.market.position import LendingDuty, RollCost, borrow_cost_usd, lending_duty, roll_cost
-from tomnext.market.tightness import Tape
+from tomnext.market.position import (
+    CALENDAR_DAYS_A_TRADING_DAY,
+    LendingDuty,
+    RollCost,
+    borrow_cost_usd,
+    front_loaded_premium,
+    lending_duty,
+    linear_premium,
+    roll_cost,
+    usual_gap,
+)
+from tomnext.market.squeeze import STANDARD_PCT
+from tomnext.market.tightness import HALT_WEEKDAYS, Tape, fresh_days, resumed_on
 from tomnext.observations.reading import Observations
 from tomnext.studies.prompts import lme_contract
+from tomnext.studies.simulated_roll import N_PATHS, SimulatedRoll, simulated_roll
 from tomnext.studies.sources import open_source
-from tomnext.studies.tapes import TapeRead, lme_tapes
+from tomnext.studies.tapes import TapeRead, lme_tapes, no_tape
 from tomnext.studies.trading_days import halt_on
 from tomnext.vocabulary.clocks import IN_FORCE
-from tomnext.vocabulary.errors import InputRejected, ObservationMissing
+from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
-THREE_MONTHS_DAYS = 91
-WEEKDAYS_A_DAY = 7.0 / 5.0
+LONGEST_DAYS = 250
+HIGHEST_LEASE_PCT = 200.0
+TOM_NEXT_LIMITS = {
+    Metal.COPPER: "lme/lending/tom_next_limit_copper",
+    Metal.NICKEL: "lme/lending/backwardation_limit_nickel",
+}
 
 
 @dataclass(frozen=True)
 class RuleReading:
-    """One dated rule applied to the position, with the stock it was measured against (t)."""
+    """One dated rule applied to the position, and the stock (t) below which it asks nothing."""
 
     rule_id: str
     title: Text
     measure: str
     duty: LendingDuty
+    floor_t: float
     status: str
     evidence: Evidence
 
 
 @dataclass(frozen=True)
+class Rolls:
+    """Rolling day by day: near less far of one trading day's roll (USD/t), today and in all past windows.
+
+    ``linear`` prices the past with the published tom-next where there is one, else cash–3M evenly over 91 days;
+    ``front_loaded`` lets a fifth of its new part fall on each day beyond 1.5 percent of cash (assumption G9).
+    """
+
+    near_premium_usd_per_t: float
+    is_published: bool
+    linear: RollCost
+    worst_on: date | None
+    front_loaded: RollCost
+
+
+@dataclass(frozen=True)
 class PositionReading:
-    """What a position of ``tonnes`` (negative short) suffers, in USD; while ``is_halted`` nothing can be rolled."""
+    """What a position of ``tonnes`` (negative short) suffers, in USD.
+
+    ``three_month_usd`` is the cost of one carry to three months instead of rolling daily, ``cap_usd_per_t`` a limit on
+    a day's backwardation in force.
+    While ``is_halted`` or ``is_stale`` nothing is said of today and nothing is simulated; ``resumed_on`` is the day
+    prices came back when that is less than twenty trading days ago.
+    """
 
     metal: Metal
     as_of: date
@@ -48,13 +87,17 @@ class PositionReading:
     tonnes: float
     lots: float
     cash_usd_per_t: float
-    near_premium_usd_per_t_day: float
-    roll: RollCost
-    worst_roll_on: date | None
+    rolls: Rolls
+    three_month_usd: float
+    cap_usd_per_t: float | None
+    simulated: SimulatedRoll | None
     available_t: float | None
     rules: tuple[RuleReading, ...]
     borrow_usd: float | None
+    borrow_days: int
     is_halted: bool
+    is_stale: bool
+    resumed_on: date | None
     kind: str
     evidence: tuple[Evidence, ...]
 
@@ -67,32 +110,30 @@ def position_exposure(
     lease_rate_pct: float | None = None,
     observations: Observations | None = None,
     facts: Facts | None = None,
+    n_paths: int = N_PATHS,
+    seed: int = 0,
 ) -> PositionReading:
     """What a position suffers, nothing later than ``as_of`` seen: ``days`` trading days of rolling, rules, borrowing.
 
-    A day's near premium is the published tom-next when the source holds it, else cash–3M spread over 91 days. Raises
-    ObservationMissing without prices of the metal, InputRejected for a position or a span of nothing.
+    A day's near premium is the published tom-next when the source holds it, else cash–3M spread evenly over 91 days;
+    ``n_paths`` simulated futures say what rolling would cost with and without a squeeze. Raises ObservationMissing
+    without prices of the metal, InputRejected for a position or a span of nothing.
     """
-    if tonnes == 0 or days < 1:
-        raise InputRejected(
-            Text("A position has tonnes and a number of days.", "部位需要公噸數與天數。"),
-            received=f"{tonnes} t, {days} d",
-        )
+    _check(tonnes, days, lease_rate_pct)
     source, facts = observations or open_source(), facts or load_facts()
     read = lme_tapes(source, as_of, [metal], facts).get(metal)
     if read is None:
-        raise ObservationMissing(
-            Text(
-                "There are no LME cash and three-month prices of this metal.", "沒有這種金屬的 LME 現貨與三月期價格。"
-            ),
-            received=metal.value,
-        )
+        raise no_tape(metal)
     tape, day = read.tape, _day(as_of) or read.tape.days[-1].item()
-    premium = _near_premium(source, read, as_of)
-    roll = roll_cost(tonnes, premium, days, WEEKDAYS_A_DAY)
-    available = next((float(t) for t in (tape.on_warrant_t[-1], tape.closing_stock_t[-1]) if np.isfinite(t)), None)
-    cash = float(tape.cash_usd_per_t[-1])
+    cash, gap = float(tape.cash_usd_per_t[-1]), float(tape.cash_usd_per_t[-1] - tape.three_month_usd_per_t[-1])
+    cap = _cap_usd_per_t(metal, cash, day, facts)
+    is_halted = halt_on(metal, day, facts) is not None
+    is_stale = bool(np.busday_count(tape.days[-1], np.datetime64(day, "D")) > HALT_WEEKDAYS)
+    is_silent = is_halted or is_stale
+    rolls = _rolls(source, read, tonnes, days, as_of, cap)
     contract = lme_contract(metal, day, facts).value
+    available = next((float(t) for t in (tape.on_warrant_t[-1], tape.closing_stock_t[-1]) if np.isfinite(t)), None)
+    lent_days = round(days * CALENDAR_DAYS_A_TRADING_DAY)
     return PositionReading(
         metal=metal,
         as_of=day,
@@ -100,31 +141,86 @@ def position_exposure(
         tonnes=tonnes,
         lots=tonnes / contract.lot_t,
         cash_usd_per_t=cash,
-        near_premium_usd_per_t_day=float(premium[np.isfinite(premium)][-1]),
-        roll=roll,
-        worst_roll_on=None if roll.worst_at is None else tape.days[roll.worst_at].item(),
+        rolls=replace(rolls, linear=replace(rolls.linear, today_usd=None)) if is_silent else rolls,
+        three_month_usd=-tonnes * gap,
+        cap_usd_per_t=cap,
+        simulated=None if is_silent else simulated_roll(source, metal, tonnes, days, as_of, cap, n_paths, seed, facts),
         available_t=available,
         rules=tuple(_rules(metal, tonnes, available, cash, day, contract.lot_t, facts)) if available else (),
-        borrow_usd=lease_rate_pct and borrow_cost_usd(tonnes, cash, lease_rate_pct, round(days * WEEKDAYS_A_DAY)),
-        is_halted=halt_on(metal, day, facts) is not None,
+        borrow_usd=None if lease_rate_pct is None else borrow_cost_usd(tonnes, cash, lease_rate_pct, lent_days),
+        borrow_days=lent_days,
+        is_halted=is_halted,
+        is_stale=is_stale,
+        resumed_on=resumed_on(tape.days[fresh_days(tape)]),
         kind=read.kind,
         evidence=read.evidence,
     )
 
 
+def _rolls(
+    source: Observations, read: TapeRead, tonnes: float, days: int, as_of: date | datetime | None, cap: float | None
+) -> Rolls:
+    """Rolling at today's premium, a limit in force applied, and over all past windows at their own prices."""
+    tape = read.tape
+    gap, in_squeeze = tape.cash_usd_per_t - tape.three_month_usd_per_t, tape.cash_minus_three_month_pct > STANDARD_PCT
+    premium, is_published = _near_premium(source, read, as_of)
+    near = float(premium[np.isfinite(premium)][-1])
+    near = near if cap is None else min(near, cap)
+    linear = roll_cost(tonnes, premium, days, in_squeeze)
+    return Rolls(
+        near_premium_usd_per_t=near,
+        is_published=is_published,
+        linear=replace(linear, today_usd=-tonnes * near * days),
+        worst_on=None if linear.worst_at is None else tape.days[linear.worst_at].item(),
+        front_loaded=roll_cost(tonnes, front_loaded_premium(gap, usual_gap(gap), in_squeeze), days, in_squeeze),
+    )
+
+
+def _check(tonnes: float, days: int, lease_rate_pct: float | None) -> None:
+    if not isfinite(tonnes) or tonnes == 0:
+        raise InputRejected(
+            Text("A position has tonnes.", "部位需要公噸數。"),
+            received=tonnes,
+            expected=Text("a number: long positive, short negative", "一個數字：多頭為正、空頭為負"),
+        )
+    if not 1 <= days <= LONGEST_DAYS:
+        raise InputRejected(
+            Text("This many trading days cannot be rolled.", "無法計算這麼多交易日的展期。"),
+            received=days,
+            expected=f"1–{LONGEST_DAYS}",
+        )
+    if lease_rate_pct is not None and not 0 <= lease_rate_pct <= HIGHEST_LEASE_PCT:
+        raise InputRejected(
+            Text("This is not a lease rate in percent a year.", "這不是年百分比的租賃利率。"),
+            received=lease_rate_pct,
+            expected=f"0–{HIGHEST_LEASE_PCT}",
+        )
+
+
+def _cap_usd_per_t(metal: Metal, cash_usd_per_t: float, day: date, facts: Facts) -> float | None:
+    """The exchange's limit on a day's backwardation in force that day, as known that day."""
+    if metal not in TOM_NEXT_LIMITS:
+        return None
+    fact = facts.get(TOM_NEXT_LIMITS[metal])
+    if not fact.has(day, day):
+        return None
+    limit = float(fact.at(day, day).value)
+    return limit if fact.unit == "usd_per_t_day" else limit / 100.0 * cash_usd_per_t
+
+
 def _near_premium(
     source: Observations, read: TapeRead, as_of: date | datetime | None
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Near less far a calendar day, USD/t, on each day of the tape."""
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], bool]:
+    """Near less far of each trading day's roll, USD/t, and whether the newest is a published tom-next."""
     tape: Tape = read.tape
-    legs = (tape.cash_usd_per_t - tape.three_month_usd_per_t) / THREE_MONTHS_DAYS
+    legs = linear_premium(tape.cash_usd_per_t - tape.three_month_usd_per_t)
     published = source.read([f"lme.{read.metal.value}.carry.tom_minus_next"], as_of).drop_nulls("value")
     if published.is_empty():
-        return legs
+        return legs, False
     days = pl.DataFrame({"observed_on": tape.days.astype("datetime64[ms]")}).cast({"observed_on": pl.Date})
-    joined = days.join(published.select("observed_on", "value"), on="observed_on", how="left")["value"]
-    quoted = joined.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return np.where(np.isfinite(quoted), quoted, legs)
+    joined = days.join(published.select("observed_on", "value"), on="observed_on", how="left", maintain_order="left")
+    quoted = joined["value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return np.where(np.isfinite(quoted), quoted, legs), bool(np.isfinite(quoted[-1]))
 
 
 def _rules(
@@ -140,7 +236,7 @@ def _rules(
             continue
         floor = rule.stock_floor_lots.get(metal.value, 0) * lot_t
         duty = lending_duty(rule, max(tonnes, 0.0), available, cash, floor)
-        yield RuleReading(fact.id, fact.title, rule.measure, duty, span.status.value, fact.evidence(span))
+        yield RuleReading(fact.id, fact.title, rule.measure, duty, floor, span.status.value, fact.evidence(span))
 
 
 def _day(as_of: date | datetime | None) -> date | None:

@@ -17,11 +17,20 @@ from tomnext.market.squeeze import (
     fit_squeeze,
     question,
 )
-from tomnext.market.tightness import HALT_WEEKDAYS, INPUTS, PARTS, Floats, Tape, fresh_days, tightness_inputs
+from tomnext.market.tightness import (
+    HALT_WEEKDAYS,
+    INPUTS,
+    PARTS,
+    UNJUDGED_DAYS,
+    Floats,
+    Tape,
+    fresh_days,
+    resumed_on,
+    tightness_inputs,
+)
 from tomnext.observations.reading import Observations
-from tomnext.studies.tapes import TapeRead, lme_tapes
+from tomnext.studies.tapes import TapeRead, lme_tapes, no_tape
 from tomnext.studies.trading_days import halt_on
-from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
@@ -63,12 +72,18 @@ class PartReading:
 
 @dataclass(frozen=True)
 class SqueezeReading:
-    """One metal on one evening. ``status``: watched, in_event (already beyond), halted, stale or too_short."""
+    """One metal on one evening. ``status``: watched, in_event (already beyond), halted, stale or too_short.
+
+    ``resumed_on`` is the day prices came back after a halt or a gap, when that is at most twenty trading days ago;
+    ``is_unjudged`` when at most five: prices may still stand at daily limits and no alert may call them quiet.
+    """
 
     metal: Metal
     as_of: date | None
     observed_on: date
     status: str
+    resumed_on: date | None
+    is_unjudged: bool
     cash_minus_three_month_pct: float
     horizons: Mapping[int, HorizonReading]
     parts: Mapping[str, PartReading]
@@ -94,7 +109,7 @@ def squeeze_watch(
     reads = lme_tapes(source, as_of, facts=facts)
     for metal in metals or ():
         if metal not in reads:
-            raise _no_tape(metal, reads)
+            raise no_tape(metal, reads)
     questions = {days: [question(_fresh(read), days) for read in reads.values()] for days in HORIZON_DAYS}
     models = {days: fit_squeeze(asked, days) for days, asked in questions.items()}
     return [_reading(reads[metal], models, _day(as_of), facts) for metal in metals or reads]
@@ -112,7 +127,7 @@ def _fresh(read: TapeRead) -> Tape:
 def _reading(read: TapeRead, models: Mapping[int, SqueezeModel], as_of: date | None, facts: Facts) -> SqueezeReading:
     tape = _fresh(read)
     level = float(tape.cash_minus_three_month_pct[-1])
-    status = _status(read, as_of, level, facts)
+    status, resumed = _status(read, as_of, level, facts), resumed_on(tape.days)
     rows = {beyond: tightness_inputs(tape, beyond)[-1] for beyond in THRESHOLDS_PCT}
     watched = status == "watched"
     horizons, floor = {}, dict.fromkeys(THRESHOLDS_PCT, 0.0)
@@ -133,11 +148,13 @@ def _reading(read: TapeRead, models: Mapping[int, SqueezeModel], as_of: date | N
         as_of=as_of,
         observed_on=tape.days[-1].item(),
         status=status,
+        resumed_on=resumed,
+        is_unjudged=resumed_on(tape.days, UNJUDGED_DAYS) is not None,
         cash_minus_three_month_pct=level,
         horizons=horizons,
         parts=parts,
         baseline_log_odds=model.intercept + model.metal_offsets.get(read.metal.value, 0.0),
-        lead_reading=_sentence(read.metal, status, level, horizons[PARTS_HORIZON_DAYS], parts),
+        lead_reading=_sentence(read.metal, status, level, horizons[PARTS_HORIZON_DAYS], parts, resumed),
         fitted_on_days=model.n_days,
         fitted_on_event_days=model.n_event_days,
         kind=read.kind,
@@ -170,19 +187,30 @@ def _parts(model: SqueezeModel, row: Floats) -> dict[str, PartReading]:
 
 
 def _sentence(
-    metal: Metal, status: str, level: float, horizon: HorizonReading, parts: Mapping[str, PartReading]
+    metal: Metal,
+    status: str,
+    level: float,
+    horizon: HorizonReading,
+    parts: Mapping[str, PartReading],
+    resumed: date | None,
 ) -> Text:
     name = Text(metal.title.en.capitalize(), metal.title.zh)
+    caveat = Text("", "") if resumed is None or status not in ("watched", "in_event") else _RESUMED.format(day=resumed)
     if status != "watched" or horizon.probability is None:
         said = _STATUS[status].format(level=f"{level:.2f}")
-        return Text(f"{name.en}: {said.en}", f"{name.zh}：{said.zh}")
-    main = max(parts, key=lambda part: parts[part].log_odds)
-    why = _WHY if horizon.probability > horizon.base_rate else _NO_MORE_THAN_USUAL
-    share, base = f"{horizon.probability:.0%}", f"{horizon.base_rate:.0%}"
+        return Text(f"{name.en}: {said.en}{caveat.en}", f"{name.zh}：{said.zh}{caveat.zh}")
+    main = _PART_NAMES[max(parts, key=lambda part: parts[part].log_odds)]
+    why = _WHY if horizon.probability > horizon.base_rate else _END if resumed else _NO_MORE_THAN_USUAL
+    share, base = _percent(horizon.probability), f"{horizon.base_rate:.0%}"
     return Text(
-        f"{name.en}: {_CHANCE.en}{why.en}".format(p=share, days=horizon.days, base=base, part=_PART_NAMES[main].en),
-        f"{name.zh}：{_CHANCE.zh}{why.zh}".format(p=share, days=horizon.days, base=base, part=_PART_NAMES[main].zh),
+        f"{name.en}: {_CHANCE.en}{why.en}".format(p=share, days=horizon.days, base=base, part=main.en) + caveat.en,
+        f"{name.zh}：{_CHANCE.zh}{why.zh}".format(p=share, days=horizon.days, base=base, part=main.zh) + caveat.zh,
     )
+
+
+def _percent(chance: float) -> str:
+    """Whole percent; a chance that is not none is never written as none."""
+    return f"{chance:.0%}" if chance >= 0.005 else "<1%"
 
 
 _CHANCE = Text(
@@ -190,6 +218,12 @@ _CHANCE = Text(
     "{days} 個交易日內現貨對三月期逆價差超過現貨價 1.5% 的機率為 {p}（平時 {base}）",
 )
 _WHY = Text("; most from {part}.", "；主要來自{part}。")
+_END = Text(".", "。")
+_RESUMED = Text(
+    " Prices resumed on {day} after a halt or a gap: they may stand at daily limits and the inputs span the gap,"
+    " so a low figure is not calm.",
+    "價格在暫停或中斷後於 {day} 恢復，可能停在每日漲跌限制，輸入也跨越該段空白，數字低不代表平靜。",
+)
 _NO_MORE_THAN_USUAL = Text(", no more than usual.", "，不高於平時。")
 _STATUS = {
     "in_event": Text(
@@ -208,15 +242,3 @@ _STATUS = {
 
 def _day(as_of: datetime | date | None) -> date | None:
     return as_of.date() if isinstance(as_of, datetime) else as_of
-
-
-def _no_tape(metal: Metal, reads: Mapping[Metal, TapeRead]) -> ObservationMissing:
-    return ObservationMissing(
-        Text("There are no LME cash and three-month prices of this metal.", "沒有這種金屬的 LME 現貨與三月期價格。"),
-        received=metal.value,
-        nearest=[other.value for other in reads],
-        fix=Text(
-            f"Import lme.{metal}.price.cash and lme.{metal}.price.3m.",
-            f"請匯入 lme.{metal}.price.cash 與 lme.{metal}.price.3m。",
-        ),
-    )

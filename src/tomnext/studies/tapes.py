@@ -14,8 +14,10 @@ from tomnext.observations.reading import Observations
 from tomnext.studies.prompts import contract_id, lme_calendar
 from tomnext.studies.sources import kind_of, observed
 from tomnext.studies.trading_days import traded_only
+from tomnext.vocabulary.errors import ObservationMissing
 from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Text
 
 LME_METALS = (Metal.COPPER, Metal.ALUMINIUM, Metal.ZINC, Metal.LEAD, Metal.NICKEL, Metal.TIN)
 FIGURES = {
@@ -64,6 +66,22 @@ def lme_tapes(
             kind = kind_of(own.unique("nature").iter_rows(named=True))
             tapes[metal] = TapeRead(metal, _tape(own, evenings, metal, facts), kind, newest(own))
     return tapes
+
+
+def no_tape(metal: Metal, held: Iterable[Metal] = ()) -> ObservationMissing:
+    """The refusal of a metal without a tape, with the metals that have one."""
+    return ObservationMissing(
+        Text("There are no LME cash and three-month prices of this metal.", "沒有這種金屬的 LME 現貨與三月期價格。"),
+        received=metal.value,
+        nearest=[other.value for other in held],
+        expected=", ".join(one.value for one in LME_METALS) if metal not in LME_METALS else None,
+        fix=None
+        if metal not in LME_METALS
+        else Text(
+            f"Import lme.{metal}.price.cash and lme.{metal}.price.3m.",
+            f"請匯入 lme.{metal}.price.cash 與 lme.{metal}.price.3m。",
+        ),
+    )
 
 
 def weakest(kinds: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 
 from tomnext.facts.load import Facts, load_facts
 from tomnext.market.squeeze import HORIZON_DAYS
+from tomnext.market.tightness import HALT_WEEKDAYS, UNJUDGED_DAYS, fresh_days, resumed_on
 from tomnext.observations.catalogue import series_named
 from tomnext.observations.reading import Observations
 from tomnext.studies.sources import open_source
@@ -25,7 +26,6 @@ from tomnext.vocabulary.words import Text
 
 KINDS = ("spread", "stock", "cancelled_share", "probability", "value", "staleness", "composition")
 _KEYS = {"name", "kind", "metal", "series", "figure", "horizon", "above", "below"}
-STALE_WEEKDAYS = 4
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,8 @@ def _of_chance(rule: Rule, chances: Mapping[Metal, SqueezeReading]) -> Found:
     one = chances.get(rule.metal) if rule.metal else None
     if one is None:
         return None, None, _NO_DATA
+    if one.is_unjudged:
+        return None, one.observed_on, one.lead_reading
     if one.status == "in_event":
         return 1.0, one.observed_on, _NO_DATA
     return one.horizons[rule.horizon].probability, one.observed_on, one.lead_reading
@@ -175,9 +177,11 @@ def _of_chance(rule: Rule, chances: Mapping[Metal, SqueezeReading]) -> Found:
 
 def _of_tape(rule: Rule, day: date, read: TapeRead) -> Found:
     tape = read.tape
-    on = tape.days[-1].item()
-    if np.busday_count(on, day) > STALE_WEEKDAYS:
+    on, fresh = tape.days[-1].item(), tape.days[fresh_days(tape)]
+    if fresh.size == 0 or np.busday_count(fresh[-1], np.datetime64(day, "D")) > HALT_WEEKDAYS:
         return None, on, _STALE
+    if rule.kind == "spread" and (resumed := resumed_on(fresh, UNJUDGED_DAYS)) is not None:
+        return None, on, _RESUMED.format(day=resumed)
     closing, warrant = tape.closing_stock_t, tape.on_warrant_t
     if rule.kind == "spread":
         return float(tape.cash_minus_three_month_pct[-1]), on, _NO_DATA
@@ -193,4 +197,8 @@ _FIRED = Text("the limit is passed", "已超過門檻")
 _QUIET = Text("within the limit", "在門檻之內")
 _NO_DATA = Text("there is no figure to judge by", "沒有可供判斷的數字")
 _STALE = Text("the newest price is too old to judge by", "最新價格太舊，無法判斷")
+_RESUMED = Text(
+    "prices resumed on {day} after a halt or a gap and may stand at daily limits: not known is not calm",
+    "價格在暫停或中斷後於 {day} 恢復，可能停在每日漲跌限制：未知不等於平靜",
+)
 _HALTED = Text("the market is halted: not known is not calm", "市場暫停交易：未知不等於平靜")

@@ -7,9 +7,12 @@ import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
 from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.position_sentences import lending_sentences, roll_sentences
 from tomnext.faces.words import words
 from tomnext.studies.position_exposure import PositionReading, position_exposure
+from tomnext.studies.simulated_roll import N_PATHS, SimulatedRoll
 from tomnext.studies.sources import open_source
+from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
 
@@ -19,49 +22,83 @@ def run(
     tonnes: Annotated[float, typer.Option("--tonnes", help="Long positive, short negative · 多為正、空為負")],
     days: Annotated[int, typer.Option("--days", help="Trading days rolled · 展期交易日數")] = 20,
     lease_rate: Annotated[float | None, typer.Option("--lease-rate", help="% a year · 年 %")] = None,
+    paths: Annotated[
+        int, typer.Option("--paths", min=100, max=50_000, help="Simulated futures · 模擬路徑數")
+    ] = N_PATHS,
+    seed: Annotated[int, typer.Option(min=0, help="Seed · 種子")] = 0,
     as_of: AsOfOption = None,
     store: StoreOption = None,
     fmt: FormatOption = Format.TABLE,
     lang: LanguageOption = ...,  # type: ignore[assignment]
 ) -> None:
-    """Cost of rolling, what lending rules ask, what borrowing costs · 展期成本、借貸規則義務、借貸成本"""
-    found = position_exposure(Metal.named(metal), tonnes, as_of, days, lease_rate, open_source(store))
-    word = words("position")
-    rows = [
-        {
-            "rule": one.title.in_(lang),
-            "held_pct": one.duty.held_pct,
-            "cap_pct": one.duty.cap_pct_of_cash,
-            "cap_usd": one.duty.cap_usd_per_t,
-            "to_lend_t": one.duty.to_lend_t if one.duty.binds else None,
-        }
-        for one in found.rules
-    ]
-    columns = [Column("rule", word["rule"]), Column("held_pct", word["held_pct"], 1)]
-    columns += [Column("cap_pct", word["cap_pct"], 2), Column("cap_usd", word["cap_usd"], 0)]
-    columns += [Column("to_lend_t", word["to_lend_t"], 0)]
-    show(_record(found, lang), fmt, lang, columns if rows else (), rows, _headline(found, word), _notes(found, word))
-
-
-def _headline(found: PositionReading, word: dict[str, Text]) -> Text:
-    if found.is_halted:
-        return word["halted"]
-    roll = found.roll
-    worst = "–" if roll.worst_usd is None else f"{roll.worst_usd:+,.0f}"
-    bad = "–" if roll.bad_usd is None else f"{roll.bad_usd:+,.0f}"
-    return word["headline"].format(
-        days=roll.days, today=f"{roll.today_usd:+,.0f}", bad=bad, worst=worst, on=found.worst_roll_on or "–"
+    """Cost of rolling, also in simulated squeezes, lending rules, borrowing · 展期（含模擬擠倉）、借貸規則、借貸成本"""
+    found = position_exposure(
+        Metal.named(metal), tonnes, as_of, days, lease_rate, open_source(store), n_paths=paths, seed=seed
     )
+    word = words("position")
+    columns = [Column("what", word["what"].format(days=days))]
+    columns += [Column(key, word[key], 0) for key in _USD]
+    columns += [Column(key, word[key], 2) for key in ("middle_usd_per_t", "squeezed_usd_per_t")]
+    columns += [Column("kind", word["kind"])]
+    notes = [*roll_sentences(found)[1:], *lending_sentences(found), *_borrowing(found, lease_rate, word)]
+    headline = roll_sentences(found)[0]
+    show(_record(found, lang), fmt, lang, columns, _rows(found, lang), headline, [*notes, word["caveat"]])
 
 
-def _notes(found: PositionReading, word: dict[str, Text]) -> list[Text]:
-    notes = []
-    for one in found.rules:
-        if one.duty.binds and one.duty.cap_pct_of_cash is not None:
-            notes.append(word["must_lend"].format(held=f"{one.duty.held_pct:.0f}", cap=f"{one.duty.cap_pct_of_cash:g}"))
-    if found.borrow_usd is not None:
-        notes.append(word["borrow"].format(usd=f"{found.borrow_usd:,.0f}"))
-    return [*notes, word["caveat"]]
+_USD = ("middle_usd", "bad_usd", "worst_usd", "squeezed_usd", "calm_usd")
+
+
+def _borrowing(found: PositionReading, lease_rate: float | None, word: dict[str, Text]) -> list[Text]:
+    if found.borrow_usd is None:
+        return []
+    return [word["borrow"].format(days=found.borrow_days, rate=f"{lease_rate:g}", usd=f"{found.borrow_usd:,.0f}")]
+
+
+def _rows(found: PositionReading, lang: Language) -> list[dict[str, object]]:
+    """One row a way of rolling: today's premium, one carry to three months, the past, and the two simulations."""
+    rolls = found.rolls
+    premium = found.kind if rolls.is_published else Nature.ASSUMED.value
+    given: list[tuple[str, str, dict[str, float | None]]] = []
+    if rolls.linear.today_usd is not None:
+        given += [("today", premium, {"middle_usd": rolls.linear.today_usd})]
+        given += [("three_month", found.kind, {"middle_usd": found.three_month_usd})]
+    given += [("past", premium, _past(asdict(rolls.linear)))]
+    given += [("past_front_loaded", Nature.ASSUMED.value, _past(asdict(rolls.front_loaded)))]
+    if found.simulated is not None:
+        given += [(key, Nature.SIMULATED.value, _walked(asdict(getattr(found.simulated, key)))) for key in _READINGS]
+    return [_row(words("position")[f"row_{key}"].in_(lang), kind, usd, found.tonnes) for key, kind, usd in given]
+
+
+_READINGS = ("linear", "front_loaded")
+
+
+def _past(roll: dict[str, float | None]) -> dict[str, float | None]:
+    return {
+        "middle_usd": roll["usual_usd"],
+        "bad_usd": roll["bad_usd"],
+        "worst_usd": roll["worst_usd"],
+        "squeezed_usd": roll["squeezed_mean_usd"],
+        "calm_usd": roll["calm_mean_usd"],
+    }
+
+
+def _walked(roll: dict[str, float | None]) -> dict[str, float | None]:
+    return {
+        "middle_usd": roll["median_usd"],
+        "bad_usd": roll["p95_usd"],
+        "worst_usd": roll["worst_twentieth_usd"],
+        "squeezed_usd": roll["squeezed_mean_usd"],
+        "calm_usd": roll["calm_mean_usd"],
+    }
+
+
+def _row(what: str, kind: str, usd: dict[str, float | None], tonnes: float) -> dict[str, object]:
+    per_t = {f"{key}_per_t": _per_t(usd.get(key), tonnes) for key in ("middle_usd", "squeezed_usd")}
+    return {"what": what, **{key: usd.get(key) for key in _USD}, **per_t, "kind": kind}
+
+
+def _per_t(usd: float | None, tonnes: float) -> float | None:
+    return None if usd is None else usd / abs(tonnes)
 
 
 def _record(found: PositionReading, lang: Language) -> dict[str, object]:
@@ -70,11 +107,18 @@ def _record(found: PositionReading, lang: Language) -> dict[str, object]:
         "as_of": found.as_of,
         "observed_on": found.observed_on,
         "halted": found.is_halted,
+        "stale": found.is_stale,
+        "resumed_on": found.resumed_on,
         "tonnes": found.tonnes,
         "lots": found.lots,
         "cash_usd_per_t": found.cash_usd_per_t,
-        "near_premium_usd_per_t_day": found.near_premium_usd_per_t_day,
-        "roll": {**asdict(found.roll), "worst_on": found.worst_roll_on, "worst_at": None},
+        "near_premium_usd_per_t_roll": found.rolls.near_premium_usd_per_t,
+        "near_premium_published": found.rolls.is_published,
+        "cap_usd_per_t": found.cap_usd_per_t,
+        "three_month_usd": found.three_month_usd,
+        "roll": _roll(asdict(found.rolls.linear)) | {"worst_on": found.rolls.worst_on},
+        "roll_front_loaded": _roll(asdict(found.rolls.front_loaded)),
+        "simulated": None if found.simulated is None else _simulated(found.simulated, found.tonnes),
         "available_t": found.available_t,
         "rules": [
             {
@@ -87,6 +131,32 @@ def _record(found: PositionReading, lang: Language) -> dict[str, object]:
             for one in found.rules
         ],
         "borrow_usd": found.borrow_usd,
+        "borrow_days": found.borrow_days,
+        "lead_reading": roll_sentences(found)[0].in_(lang),
         "kind": found.kind,
+        "assumptions": [] if found.rolls.is_published else ["G9"],
         "evidence": [note.record() for note in (*found.evidence, *(one.evidence for one in found.rules))],
     }
+
+
+def _roll(roll: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in roll.items() if key != "worst_at"}
+
+
+def _simulated(roll: SimulatedRoll, tonnes: float) -> dict[str, object]:
+    readings = {key: asdict(getattr(roll, key)) for key in _READINGS}
+    return {
+        "paths": roll.linear.paths,
+        "squeezed_paths": roll.linear.squeezed_paths,
+        "squeezed_share": roll.linear.squeezed_paths / roll.linear.paths,
+        "seed": roll.seed,
+        **{key: _both_units(one, tonnes) for key, one in readings.items()},
+        "record": None if roll.record is None else asdict(roll.record),
+        "kind": Nature.SIMULATED.value,
+        "assumptions": ["G9"],
+    }
+
+
+def _both_units(roll: dict[str, float | None], tonnes: float) -> dict[str, float | None]:
+    usd = {key: value for key, value in roll.items() if key.endswith("_usd")}
+    return usd | {f"{key}_per_t": _per_t(value, tonnes) for key, value in usd.items()}

@@ -65,6 +65,8 @@ def _reading(one: SqueezeReading, lang: Language) -> dict[str, object]:
         "as_of": one.as_of or one.observed_on,
         "observed_on": one.observed_on,
         "status": one.status,
+        "resumed_on": one.resumed_on,
+        "is_unjudged": one.is_unjudged,
         "cash_minus_three_month_pct": one.cash_minus_three_month_pct,
         "horizon": {
             str(days): {
