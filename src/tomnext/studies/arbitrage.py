@@ -32,20 +32,14 @@ from tomnext.studies.arbitrage_record import (
 )
 from tomnext.studies.duty import Duty, Entry, duty_on
 from tomnext.studies.sources import kind_of, observed, open_source
+from tomnext.studies.venue_premium import LONDON, LONDON_SHARE, NEW_YORK, SHUT_DAYS
 from tomnext.vocabulary.errors import FactMissing, InputRejected, ObservationMissing
 from tomnext.vocabulary.evidence import Evidence, Nature
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.units import mass_factor
 from tomnext.vocabulary.words import Text
 
-NEW_YORK = {Metal.COPPER: "comex.copper.price.front", Metal.SILVER: "comex.silver.price.front"}
-LONDON = {Metal.COPPER: "lme.copper.price.3m", Metal.SILVER: "lbma.silver.price"}
 SHANGHAI = {Metal.COPPER: "shfe.copper.price.main", Metal.SILVER: "shfe.silver.price.main"}
-LONDON_SHARE = {Metal.SILVER: 0.73, Metal.GOLD: 0.86}
-"""Where London's fix (noon; 15:00 for gold) lies between New York's settlements of 13:25 the day before and that day.
-
-LME three months and COMEX copper close within the hour and need none.
-"""
 YANGSHAN, FX, MONEY = "mysteel.copper.yangshan_premium", "fx.usdcny", "rates.us.fed_funds"
 STOCKS = {
     Metal.COPPER: ("lme.copper.stock.total", "comex.copper.stock.total", "shfe.copper.stock"),
@@ -67,7 +61,6 @@ VAT_SHARE = 0.13
 OZ_PER_T = mass_factor("t", "oz")
 SHIPPING_PREMIUM_USD_PER_T = {Metal.COPPER: 60.0, Metal.SILVER: -0.2 * OZ_PER_T}
 FRESH = timedelta(days=7)
-SHUT = timedelta(days=5)
 MIGRATION = timedelta(days=91)
 FRONT_LIVES = timedelta(days=60)
 NEAR = {"daily": timedelta(days=10), "weekly": timedelta(days=10), "monthly": timedelta(days=45)}
@@ -167,11 +160,11 @@ def arbitrage(
 
 
 def _asked(metal: Metal, expected: ExpectedDuty | None) -> None:
-    if metal not in NEW_YORK:
+    if metal not in SHANGHAI:
         raise InputRejected(
             Text("Copper and silver are priced in all three places.", "三地都有報價的是銅與銀。"),
             received=metal.value,
-            nearest=[one.value for one in NEW_YORK],
+            nearest=[one.value for one in SHANGHAI],
         )
     if expected is not None and not 0.0 < expected.rate_pct <= 1000.0:
         raise InputRejected(
@@ -235,7 +228,7 @@ def _pair(metal: Metal, readings: pl.DataFrame, as_of: date | None) -> Pair | No
     units = [catalogue()[row["series_id"]].unit for row in rows]
     close, london = (usd_per_t(row["value"], unit) for row, unit in zip(rows, units, strict=True))
     share = LONDON_SHARE.get(metal)
-    earlier = legs[0].filter(pl.col("observed_on").is_between(on - SHUT, on, closed="left"))
+    earlier = legs[0].filter(pl.col("observed_on").is_between(on - timedelta(days=SHUT_DAYS), on, closed="left"))
     before = usd_per_t(earlier["value"][-1], units[0]) if share is not None and earlier.height else None
     return on, price_at(before, close, share or 1.0), london, kind_of(rows), tuple(map(observed, rows, units))
 

@@ -1,7 +1,9 @@
 """Has silver left gold for AI? Betas with bands, break tests, a return shared out over forces, and a plain verdict.
 
 Weekly moves (last price of each week) keep prices of different clock times comparable. Each factor is the first of its
-series that is still alive; one that ended early is named as not testable instead of cutting the sample short.
+series that is still alive; one that ended early is named as not testable instead of cutting the sample short. What New
+York pays over London is part of a New York price by arithmetic: it is the trade-policy part one for one, and the betas
+are of the rest.
 """
 
 from collections.abc import Mapping
@@ -10,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tomnext.market.attribution import Attribution, attribute
 from tomnext.market.decoupling import (
@@ -19,12 +22,14 @@ from tomnext.market.decoupling import (
     Floats,
     beta_path,
     break_tests,
+    correlation,
     least_squares,
-    rolling_correlation_bands,
 )
 from tomnext.observations.reading import Observations
+from tomnext.studies.official_buying import OfficialBuying, official_buying
 from tomnext.studies.sources import kind_of, open_source
 from tomnext.studies.tapes import newest
+from tomnext.studies.venue_premium import LONDON, NEW_YORK, new_york_premium
 from tomnext.vocabulary.errors import InputRejected, ObservationMissing
 from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
@@ -40,12 +45,15 @@ PRICES: Mapping[str, tuple[str, ...]] = {
 }
 """Series of each driver, the preferred first; a yield moves in percentage points, everything else in percent."""
 
-PREMIUM_LEGS = ("comex.copper.price.front", "lme.copper.price.3m")
+AS_DRIVER = {**PRICES, "copper": ("lme.copper.price.3m", "comex.copper.price.front")}
+"""Copper as a driver of others is London's: New York's carries its own premium."""
+
+PREMIUM = "venue_premium"
 YIELDS = frozenset({"real_yield"})
 DRIVERS: Mapping[Metal, tuple[str, ...]] = {
-    Metal.SILVER: ("gold", "usd", "real_yield", "ai", "copper", "venue_premium"),
-    Metal.COPPER: ("gold", "usd", "real_yield", "ai", "venue_premium"),
-    Metal.GOLD: ("usd", "real_yield", "ai", "copper", "venue_premium"),
+    Metal.SILVER: ("gold", "usd", "real_yield", "ai", "copper"),
+    Metal.COPPER: ("gold", "usd", "real_yield", "ai"),
+    Metal.GOLD: ("usd", "real_yield", "ai", "copper"),
 }
 ALIVE_WITHIN = timedelta(days=42)
 FEWEST_WEEKS = 104
@@ -55,9 +63,10 @@ SEED = 20_251_118
 
 @dataclass(frozen=True)
 class Tie:
-    """One driver: today's beta with its 90 % band, over the whole sample, its break, and its 52-week correlation.
+    """One driver: today's beta with its 90 % band, over the whole sample, its break, and its correlations.
 
-    Betas are percent of the metal per percent of the driver (per percentage point of a yield).
+    Betas are percent of the metal per percent of the driver (per percentage point of a yield). ``correlation`` is of
+    the last 52 weeks, ``correlation_before`` of all weeks before them.
     """
 
     driver: str
@@ -66,9 +75,8 @@ class Tie:
     whole_sample: Estimate
     tested: BreakTest
     broke_on: date
-    correlation: float
-    correlation_low: float
-    correlation_high: float
+    correlation: Estimate
+    correlation_before: Estimate
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,9 @@ class Drivers:
     """What a metal follows. ``path`` has ``week``, and for each driver its beta and half-width; verdict keys below.
 
     ``verdict``: ``yes`` the tie to gold fell and the tie to AI rose, both beyond chance; ``partly`` one of the two;
-    ``no`` neither; ``not_testable`` without gold or AI prices. ``not_testable`` lists drivers without living data.
+    ``no`` neither; ``not_testable`` without gold or AI prices. For gold the second is central-bank purchases, and the
+    verdict is ``partly`` while they are not held. ``old_tie_fell`` and ``new_tie_rose`` say which (empty: not known).
+    ``not_testable`` names drivers without living data and the series that would do.
     """
 
     metal: Metal
@@ -87,11 +97,21 @@ class Drivers:
     ties: tuple[Tie, ...]
     attribution: Attribution
     attributed_from: date
-    not_testable: tuple[str, ...]
-    verdict: str
+    not_testable: Mapping[str, tuple[str, ...]]
+    old_tie_fell: bool | None
+    new_tie_rose: bool | None
+    official: OfficialBuying | None
     kind: str
     path: pl.DataFrame
     evidence: tuple[Evidence, ...] = field(repr=False, default=())
+
+    @property
+    def verdict(self) -> str:
+        """One of ``yes``, ``partly``, ``no``, ``not_testable``."""
+        if self.old_tie_fell is None or (self.new_tie_rose is None and self.metal is not Metal.GOLD):
+            return "not_testable"
+        said = (self.old_tie_fell, bool(self.new_tie_rose))
+        return "yes" if all(said) else "partly" if any(said) else "no"
 
 
 def silver_drivers(
@@ -102,31 +122,31 @@ def silver_drivers(
 ) -> Drivers:
     """What a metal follows with nothing later than ``as_of`` seen; its return shared out from ``since`` (or a year).
 
-    Raises ObservationMissing without two years of weeks that hold the metal and at least one driver, InputRejected for
-    a metal whose drivers nobody asked about.
+    Raises ObservationMissing without two years of weeks that hold the metal and at least one driver, or when no week
+    lies after ``since``; InputRejected for a metal whose drivers nobody asked about.
     """
-    if metal not in DRIVERS:
-        raise InputRejected(
-            Text("Drivers are known of gold, silver and copper.", "目前支援金、銀、銅的驅動因子。"),
-            received=metal.value,
-            nearest=[one.value for one in DRIVERS],
-        )
+    _asked(metal)
     source = observations or open_source()
     weeks, used, dead = _weeks(source, metal, as_of)
-    names = [name for name in weeks.columns if name not in ("week", metal.value)]
+    names = [name for name in weeks.columns if name not in ("week", metal.value, PREMIUM)]
     moves, factors = weeks[metal.value].to_numpy(), weeks.select(names).to_numpy()
-    path = beta_path(moves, factors)
-    tests = break_tests(moves, factors, names, np.random.default_rng(SEED))
-    whole = least_squares(moves, factors)
+    premium = weeks[PREMIUM].to_numpy() if PREMIUM in weeks.columns else None
+    net = moves if premium is None else moves - premium
+    path = beta_path(net, factors)
+    tests = break_tests(net, factors, names, np.random.default_rng(SEED))
+    whole = least_squares(net, factors)
     days = weeks["week"].to_list()
     ties = tuple(
         _tie(name, number, used, path, whole[number], tests[number], days, moves, factors)
         for number, name in enumerate(names)
     )
-    first = days[-min(WINDOW_WEEKS, len(days))] if since is None else since
-    inside = (weeks["week"] >= first).to_numpy()
-    verdict = _verdict(metal, {one.driver: one for one in ties})
+    first, inside = _span(weeks["week"], since)
     readings = source.read(sorted({id for ids in used.values() for id in ids}), as_of).drop_nulls("value")
+    official = official_buying(source, as_of) if metal is Metal.GOLD else None
+    old, new = _judged(metal, {one.driver: one for one in ties}, official)
+    shared = attribute(
+        moves[inside], factors[inside], path.ahead[inside], names, None if premium is None else premium[inside]
+    )
     return Drivers(
         metal=metal,
         as_of=_day(as_of) or days[-1],
@@ -134,50 +154,70 @@ def silver_drivers(
         sample_to=days[-1],
         weeks=len(days),
         ties=ties,
-        attribution=attribute(moves[inside], factors[inside], path.ahead[inside], names),
+        attribution=shared,
         attributed_from=first,
-        not_testable=dead,
-        verdict=verdict,
+        not_testable={name: _would_do(metal, name) for name in dead},
+        old_tie_fell=old,
+        new_tie_rose=new,
+        official=official,
         kind=kind_of(readings.unique("nature").iter_rows(named=True)),
         path=_frame(weeks["week"], names, path),
         evidence=newest(readings),
     )
 
 
+def _asked(metal: Metal) -> None:
+    if metal not in DRIVERS:
+        raise InputRejected(
+            Text("Drivers are known of gold, silver and copper.", "目前支援金、銀、銅的驅動因子。"),
+            received=metal.value,
+            nearest=[one.value for one in DRIVERS],
+        )
+
+
+def _span(weeks: pl.Series, since: date | None) -> tuple[date, NDArray[np.bool_]]:
+    """The first week the return is shared out from, and which weeks lie in that span."""
+    days = weeks.to_list()
+    first = days[-min(WINDOW_WEEKS, len(days))] if since is None else max(since, days[0])
+    inside = (weeks >= first).to_numpy()
+    if not inside.any():
+        raise _nothing_since(first, days[-1])
+    return first, inside
+
+
+def _would_do(metal: Metal, name: str) -> tuple[str, ...]:
+    return (NEW_YORK[metal], LONDON[metal]) if name == PREMIUM else AS_DRIVER[name]
+
+
 def _weeks(
     source: Observations, metal: Metal, as_of: date | datetime | None
 ) -> tuple[pl.DataFrame, dict[str, tuple[str, ...]], tuple[str, ...]]:
     """Weekly moves of the metal and its living drivers, the series they come from, and the drivers without any."""
-    histories = {name: _living(source, name, as_of) for name in (metal.value, *DRIVERS[metal])}
-    own = histories[metal.value]
+    own = _living(source, metal.value, PRICES[metal.value], as_of)
     if own is None:
         raise _too_short(metal, 0)
     last = own[1]["week"][-1]
     frame, used, dead = own[1], {metal.value: own[0]}, []
-    for name in DRIVERS[metal]:
-        found = histories[name]
-        if found is None or found[1]["week"][-1] < last - ALIVE_WITHIN:
+    for name in (*DRIVERS[metal], PREMIUM):
+        if name == PREMIUM:
+            found = _premium(source, metal, as_of) if own[0] == (NEW_YORK[metal],) else None
+        else:
+            found = _living(source, name, AS_DRIVER[name], as_of)
+        if found is None or found[1].is_empty() or found[1]["week"][-1] < last - ALIVE_WITHIN:
             dead.append(name)
             continue
         used[name] = found[0]
         frame = frame.join(found[1], on="week", how="inner")
-    if frame.height < FEWEST_WEEKS or len(used) < 2:
+    if frame.height < FEWEST_WEEKS or not set(used) - {metal.value, PREMIUM}:
         raise _too_short(metal, frame.height)
     return frame.sort("week"), used, tuple(dead)
 
 
 def _living(
-    source: Observations, name: str, as_of: date | datetime | None
+    source: Observations, name: str, series: tuple[str, ...], as_of: date | datetime | None
 ) -> tuple[tuple[str, ...], pl.DataFrame] | None:
     """The weekly moves of a driver from the series that reaches furthest, the preferred one when they tie."""
-    if name == "venue_premium":
-        legs = [_closes(source, id, as_of) for id in PREMIUM_LEGS]
-        if any(leg.height < 2 for leg in legs):
-            return None
-        both = legs[0].join(legs[1], on="week", suffix="_lme").sort("week")
-        premium = both.select("week", level=pl.col("value") / pl.col("value_lme"))
-        return PREMIUM_LEGS, _moves(premium.rename({"level": "value"}), name)
-    options = [((id,), _closes(source, id, as_of)) for id in PRICES[name]]
+    options = [((id,), _closes(source, id, as_of)) for id in series]
     alive = [(ids, closes) for ids, closes in options if closes.height > FEWEST_WEEKS]
     if not alive:
         return None
@@ -186,13 +226,35 @@ def _living(
     return ids, _moves(closes, name)
 
 
+def _premium(
+    source: Observations, metal: Metal, as_of: date | datetime | None
+) -> tuple[tuple[str, ...], pl.DataFrame] | None:
+    """How New York's premium moved from week to week: the week's last reading that is no artefact, if it has one."""
+    days = new_york_premium(source, metal, as_of)
+    if days.height < FEWEST_WEEKS:
+        return None
+    level = days.with_columns(value=1.0 + pl.col("premium"), week=_friday())
+    level = level.filter(_finished(days["observed_on"][-1])).sort(
+        "is_artefact", "observed_on", descending=[True, False]
+    )
+    closes = level.group_by("week", maintain_order=True).agg(pl.col("value").last()).sort("week")
+    return (NEW_YORK[metal], LONDON[metal]), _moves(closes, PREMIUM)
+
+
+def _friday() -> pl.Expr:
+    return pl.col("observed_on").dt.truncate("1w") + pl.duration(days=4)
+
+
+def _finished(newest_day: date) -> pl.Expr:
+    return _friday() <= newest_day + timedelta(days=1)
+
+
 def _closes(source: Observations, id: str, as_of: date | datetime | None) -> pl.DataFrame:
     """The last value of each finished week, dated by the week's Friday."""
-    read = source.read([id], as_of).drop_nulls("value").sort("observed_on")
-    friday = pl.col("observed_on").dt.truncate("1w") + pl.duration(days=4)
+    read = source.read([id], as_of).filter(pl.col("value").is_finite()).sort("observed_on")
     if read.height:
-        read = read.filter(friday <= read["observed_on"][-1] + timedelta(days=1))
-    return read.group_by(friday.alias("week"), maintain_order=True).agg(pl.col("value").last())
+        read = read.filter(_finished(read["observed_on"][-1]))
+    return read.group_by(_friday().alias("week"), maintain_order=True).agg(pl.col("value").last())
 
 
 def _moves(closes: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -215,9 +277,7 @@ def _tie(
     factors: Floats,
 ) -> Tie:
     value, reach = float(path.mean[-1, number]), float(path.reach[-1, number])
-    window = min(WINDOW_WEEKS, len(days))
-    correlation = float(np.corrcoef(moves[-window:], factors[-window:, number])[0, 1])
-    low, high = rolling_correlation_bands(np.array([correlation]), window)
+    factor = factors[:, number]
     return Tie(
         driver=name,
         series_id=" / ".join(used[name]),
@@ -225,20 +285,20 @@ def _tie(
         whole_sample=whole,
         tested=tested,
         broke_on=days[tested.break_at],
-        correlation=correlation,
-        correlation_low=float(low[0]),
-        correlation_high=float(high[0]),
+        correlation=correlation(moves[-WINDOW_WEEKS:], factor[-WINDOW_WEEKS:]),
+        correlation_before=correlation(moves[:-WINDOW_WEEKS], factor[:-WINDOW_WEEKS]),
     )
 
 
-def _verdict(metal: Metal, ties: Mapping[str, Tie]) -> str:
-    """Whether the old tie fell and the new one rose, each beyond the false-discovery rate and with today's band."""
-    old = {Metal.SILVER: "gold", Metal.COPPER: "usd", Metal.GOLD: "real_yield"}[metal]
-    if old not in ties or "ai" not in ties:
-        return "not_testable"
-    left = ties[old].tested.holds and abs(ties[old].tested.after) < abs(ties[old].tested.before)
-    joined = ties["ai"].tested.holds and ties["ai"].tested.after > ties["ai"].tested.before and ties["ai"].now.low > 0
-    return "yes" if left and joined else "partly" if left or joined else "no"
+def _judged(metal: Metal, ties: Mapping[str, Tie], official: OfficialBuying | None) -> tuple[bool | None, bool | None]:
+    """Whether the old tie fell, and whether the new one rose, each beyond chance; empty where that is not known."""
+    old = ties.get({Metal.SILVER: "gold", Metal.COPPER: "usd", Metal.GOLD: "real_yield"}[metal])
+    fell = None if old is None else old.tested.holds and abs(old.tested.after) < abs(old.tested.before)
+    if metal is Metal.GOLD:
+        return fell, None if official is None or official.effect is None else official.effect.low > 0
+    ai = ties.get("ai")
+    rose = None if ai is None else ai.tested.holds and ai.tested.after > ai.tested.before and ai.now.low > 0
+    return fell, rose
 
 
 def _frame(weeks: pl.Series, names: list[str], path: BetaPath) -> pl.DataFrame:
@@ -251,6 +311,14 @@ def _frame(weeks: pl.Series, names: list[str], path: BetaPath) -> pl.DataFrame:
 
 def _day(as_of: date | datetime | None) -> date | None:
     return as_of.date() if isinstance(as_of, datetime) else as_of
+
+
+def _nothing_since(first: date, last: date) -> ObservationMissing:
+    return ObservationMissing(
+        Text("No week of the sample lies after that day.", "該日之後沒有樣本週。"),
+        received=f"--since {first}",
+        expected=f"≤ {last}",
+    )
 
 
 def _too_short(metal: Metal, weeks: int) -> ObservationMissing:

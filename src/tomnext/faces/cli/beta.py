@@ -9,7 +9,8 @@ import typer
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption, parse_day
 from tomnext.faces.cli.output import Column, Format, show
 from tomnext.faces.words import words
-from tomnext.studies.silver_drivers import DRIVERS, Drivers, Tie, silver_drivers
+from tomnext.studies.official_buying import OfficialBuying
+from tomnext.studies.silver_drivers import DRIVERS, PREMIUM, Drivers, Tie, silver_drivers
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
@@ -30,25 +31,63 @@ def run(
     word = words("beta")
     rows = [_row(one, word, lang) for one in found.ties]
     columns = [Column(key, word[key], places) for key, places in _COLUMNS]
-    shares = [
-        f"{word[name].in_(lang)} {value:+.1f}"
-        for name, value in {**found.attribution.by_force, "residual": found.attribution.residual}.items()
-    ]
+    show(_record(found, lang), fmt, lang, columns, rows, _verdict(found), _notes(found))
+
+
+def _verdict(found: Drivers) -> Text:
+    """The sentence for what was found: which tie moved, and for gold whether purchases could be tested."""
+    name = f"{found.metal.value}_{found.verdict}"
+    if found.verdict == "partly":
+        name += "_left" if found.old_tie_fell else "_joined"
+    if found.metal is Metal.GOLD and found.new_tie_rose is None and found.verdict != "not_testable":
+        name += "_untested"
+    return words("beta")[name]
+
+
+def _notes(found: Drivers) -> list[Text]:
+    word, kind = words("beta"), words("natures")[found.kind]
+    span = {"first": found.sample_from, "last": found.sample_to, "weeks": found.weeks}
     notes = [
-        word["attributed"].format(
-            first=found.attributed_from, total=f"{found.attribution.total:+.1f}", parts="; ".join(shares)
-        ),
-        word["sample"].format(first=found.sample_from, last=found.sample_to, weeks=found.weeks, kind=found.kind),
+        Text(*(_attributed(found, word, language) for language in (Language.ENGLISH, Language.TAIWAN))),
+        Text(word["sample"].en.format(kind=kind.en, **span), word["sample"].zh.format(kind=kind.zh, **span)),
     ]
-    if found.not_testable:
-        missing = ", ".join(word[name].in_(lang) for name in found.not_testable)
-        notes.append(word["not_testable"].format(drivers=missing))
-    show(_record(found, lang), fmt, lang, columns, rows, word[f"{found.metal.value}_{found.verdict}"], notes)
+    for name, series in found.not_testable.items():
+        needed = {"series": (" + " if name == PREMIUM else " · ").join(series)}
+        missing = word["not_testable"]
+        notes.append(
+            Text(missing.en.format(driver=word[name].en, **needed), missing.zh.format(driver=word[name].zh, **needed))
+        )
+    if found.official is not None:
+        notes.append(_official(found.official, word))
+    return [*notes, word["caveat"]]
+
+
+def _attributed(found: Drivers, word: dict[str, Text], language: Language) -> str:
+    shares = {**found.attribution.by_force, "residual": found.attribution.residual}
+    untested = word["untested"].in_(language)
+    parts = [
+        f"{word[name].in_(language)} {untested if value is None else f'{value:+.1f}'}" for name, value in shares.items()
+    ]
+    total = f"{found.attribution.total:+.1f}"
+    told = word["attributed"].format(first=found.attributed_from, total=total, parts="; ".join(parts))
+    return told.in_(language)
+
+
+def _official(official: OfficialBuying, word: dict[str, Text]) -> Text:
+    if official.effect is None:
+        return word["official_missing"].format(series=official.series_id, quarters=official.quarters)
+    return word["official"].format(
+        value=f"{official.effect.value:+.2f}",
+        low=f"{official.effect.low:+.2f}",
+        high=f"{official.effect.high:+.2f}",
+        quarters=official.quarters,
+        beyond=", ".join(official.beyond) or "–",
+    )
 
 
 _COLUMNS: tuple[tuple[str, int | None], ...] = (
     ("driver", None), ("beta", 2), ("low", 2), ("high", 2), ("whole", 2), ("broke_on", None), ("before", 2),
-    ("after", 2), ("adjusted_p", 3), ("correlation", 2),
+    ("after", 2), ("adjusted_p", 3), ("correlation", 2), ("correlation_before", 2), ("series", None),
 )  # fmt: skip
 
 
@@ -63,7 +102,9 @@ def _row(one: Tie, word: dict[str, Text], lang: Language) -> dict[str, object]:
         "before": one.tested.before if one.tested.holds else None,
         "after": one.tested.after if one.tested.holds else None,
         "adjusted_p": one.tested.adjusted_p,
-        "correlation": one.correlation,
+        "correlation": one.correlation.value,
+        "correlation_before": one.correlation_before.value,
+        "series": one.series_id,
     }
 
 
@@ -88,21 +129,21 @@ def _record(found: Drivers, lang: Language) -> dict[str, object]:
             for one in found.ties
         ],
         "correlations": {
-            one.driver: {"value": one.correlation, "low": one.correlation_low, "high": one.correlation_high}
-            for one in found.ties
+            one.driver: {**asdict(one.correlation), "before": asdict(one.correlation_before)} for one in found.ties
         },
         "attribution": {
             **attribution.by_force,
             "residual": attribution.residual,
-            "sum": sum(attribution.by_force.values()) + attribution.residual,
+            "sum": attribution.explained + attribution.residual,
             "total_log_return_pct": attribution.total,
             "from": found.attributed_from,
             "to": found.sample_to,
             "by_driver": dict(attribution.by_factor),
         },
         "verdict": found.verdict,
-        "verdict_text": words("beta")[f"{found.metal.value}_{found.verdict}"].in_(lang),
-        "not_testable": list(found.not_testable),
+        "verdict_text": _verdict(found).in_(lang),
+        "not_testable": {name: list(series) for name, series in found.not_testable.items()},
+        "official_buying": None if found.official is None else asdict(found.official),
         "sample": {"from": found.sample_from, "to": found.sample_to, "weeks": found.weeks},
         "kind": found.kind,
         "evidence": [note.record() for note in found.evidence],
