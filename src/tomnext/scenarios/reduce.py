@@ -20,6 +20,8 @@ from tomnext.scenarios.simulate import Simulation, simulate
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Text
 
+SPREAD = "_cash_minus_three_month_"
+"""What the name of a spread holds; every other series is a price."""
 RAREST_REGIME = 0.002
 TAIL = 0.05
 DIFFERENCE_WEIGHT = 0.4
@@ -64,25 +66,30 @@ def build_lattice(
             ),
             received=f"{n_nodes} nodes, {n_paths} paths",
         )
-    paths = _centred(simulate(market, n_paths, stage_days, seed, workers), market, has_view)
-    values, regimes, transitions = [market.today[None, :]], [_regime_today(market)], []
-    before, weight = np.zeros(n_paths, dtype=np.int64), _weights(market)
-    for stage in range(len(stage_days)):
+    paths = centred(simulate(market, n_paths, stage_days, seed, workers), market, has_view)
+    return reduced(paths, market.today, regime_today(market), n_nodes)
+
+
+def reduced(paths: Simulation, today: NDArray[np.float64], regime: NDArray[np.int64], n_nodes: int) -> Lattice:
+    """A lattice of given paths: ``today`` (n_series,) in each series' unit, ``regime`` today (1, n_metals) 0 or 1."""
+    values, regimes, transitions = [today[None, :]], [regime], []
+    before, weight = np.zeros(len(paths.values), dtype=np.int64), _weights(paths.series)
+    for stage in range(len(paths.days)):
         stage_values = paths.values[:, stage]
         group = _groups(stage_values, paths.regime[:, stage], n_nodes, weight)
         values.append(_node_values(stage_values, group))
         regimes.append(_majority(paths.regime[:, stage], group))
         transitions.append(_transition(before, group))
         before = group
-    days = (0, *(int(day) for day in stage_days))
-    return Lattice(paths.series, tuple(values), tuple(transitions), tuple(regimes), market.names, days)
+    days = (0, *paths.days)
+    return Lattice(paths.series, tuple(values), tuple(transitions), tuple(regimes), paths.metals, days)
 
 
 def lattice_errors(
     lattice: Lattice, market: Market, n_paths: int = 20_000, seed: int = 1, has_view: bool = False, workers: int = 1
 ) -> list[LatticeError]:
     """The lattice beside fresh paths (another seed), stage by stage, in each series' unit."""
-    fresh = _centred(simulate(market, n_paths, lattice.stage_days[1:], seed, workers), market, has_view)
+    fresh = centred(simulate(market, n_paths, lattice.stage_days[1:], seed, workers), market, has_view)
     found = []
     for stage, chance in enumerate(lattice.probabilities()[1:], start=1):
         for k, series in enumerate(lattice.series):
@@ -98,7 +105,8 @@ def lattice_errors(
     return found
 
 
-def _centred(paths: Simulation, market: Market, has_view: bool) -> Simulation:
+def centred(paths: Simulation, market: Market, has_view: bool = False) -> Simulation:
+    """Paths whose three-month (or only) prices are scaled to keep today's value on average, unless ``has_view``."""
     if has_view:
         return paths
     values, column = paths.values.copy(), 0
@@ -110,7 +118,8 @@ def _centred(paths: Simulation, market: Market, has_view: bool) -> Simulation:
     return Simulation(paths.series, paths.metals, paths.days, values, paths.regime, paths.touched)
 
 
-def _regime_today(market: Market) -> NDArray[np.int64]:
+def regime_today(market: Market) -> NDArray[np.int64]:
+    """Whether each metal is squeezed on the market's day, (1, n_metals) of 0 or 1, no units."""
     return (market.has_tightness & (market.squeeze_probability > 0.5)).astype(np.int64)[None, :]
 
 
@@ -150,11 +159,8 @@ def _normal_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(ndtri((ranks + 0.5) / values.shape[0]))
 
 
-def _weights(market: Market) -> NDArray[np.float64]:
-    weights: list[float] = []
-    for two in market.has_tightness:
-        weights += [1.0, DIFFERENCE_WEIGHT] if two else [1.0]
-    return np.array(weights)
+def _weights(series: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([DIFFERENCE_WEIGHT if SPREAD in name else 1.0 for name in series])
 
 
 def _node_values(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:

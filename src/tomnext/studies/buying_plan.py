@@ -13,14 +13,14 @@ from tomnext.procurement.block import Block
 from tomnext.procurement.ledger import Ledger, run, run_walk, usable_weights
 from tomnext.procurement.policies import DAYS_A_MONTH, Rule, days_of_cover, deciding, just_in_time
 from tomnext.procurement.policy_value import Walk, walk_policy
-from tomnext.procurement.price_chain import price_lattice
 from tomnext.procurement.programme import Programme, Risk
 from tomnext.procurement.sddp import Effort, Progress, Solution, models_of, solve
 from tomnext.studies.company_defaults import Default, defaults_used
 from tomnext.studies.company_sheet import CompanySheet, RuleTable
 from tomnext.studies.plan_blocks import LaneCharges, PlannedBlock, lanes_of, metal_groups, months_needed, planned_block
 from tomnext.studies.plan_charges import LaneShipment, Law, charges_of
-from tomnext.studies.plan_prices import PriceView, first_of_month, price_view
+from tomnext.studies.plan_lattice import PlanFutures, plan_futures
+from tomnext.studies.plan_prices import first_of_month, price_view
 from tomnext.studies.plan_service import refuse_impossible_promises
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
@@ -31,7 +31,6 @@ from tomnext.vocabulary.words import Text
 JIT_DAYS = 7.0
 COVER_SWEEP = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0)
 TAIL = 0.05
-LEVELS = 4
 NEARLY_NOTHING = 1e-6
 FLIP_DAYS = 10.0
 RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32")
@@ -181,7 +180,8 @@ def buying_plan(
     for group in metal_groups(sheet):
         if len(group) > 1:
             raise _shared_store(group)
-        planner = _Planner(sheet, group, views[group[0]], first, as_of or day, source, options, watch)
+        futures = plan_futures({metal: views[metal] for metal in group}, source, as_of)
+        planner = _Planner(sheet, group, futures, first, as_of or day, source, options, watch)
         plans += planner.plans()
     return BuyingPlan(sheet.company.name, as_of or day, tuple(plans), tuple(defaults_used(sheet)))
 
@@ -190,24 +190,24 @@ class _Planner:
     """One block: its problem, its solutions, and what can be said of them."""
 
     def __init__(
-        self, sheet: CompanySheet, metals: tuple[Metal, ...], view: PriceView, first: date, known_on: date,
+        self, sheet: CompanySheet, metals: tuple[Metal, ...], futures: PlanFutures, first: date, known_on: date,
         source: Observations, options: PlanOptions, watch: Callable[[str, Progress], bool] | None,
     ) -> None:  # fmt: skip
-        self.sheet, self.metals, self.view, self.options, self.watch = sheet, metals, view, options, watch
+        self.sheet, self.metals, self.futures, self.options, self.watch = sheet, metals, futures, options, watch
         self.months = months_needed(sheet, metals)
         self.days = tuple(first_of_month(first, later) for later in range(sheet.company.months))
-        price = {metals[0]: view.walk.price_usd_per_t}
         law = Law(known_on, source)
-        self.charged = charges_of(sheet, lanes_of(sheet, metals), first, self.months, law, price)
-        self.planned = self._planned(view, self.charged.by_lane)
+        self.charged = charges_of(sheet, lanes_of(sheet, metals), first, self.months, law, futures.price_usd_per_t)
+        self.planned = self._planned(self.charged.by_lane)
         refuse_impossible_promises(sheet, self.planned)
         self.block = self.planned.block
         self.programme = programme_of(self.block)
         self.lanes_now: list[str] = []
         self.risk = Risk(sheet.money.worst_case_weight, TAIL)
 
-    def _planned(self, view: PriceView, charges: dict[str, LaneCharges]) -> PlannedBlock:
-        return planned_block(self.sheet, self.metals, price_lattice(view.walk, self.months, LEVELS), charges)
+    def _planned(self, charges: dict[str, LaneCharges], squeezes_times: float = 1.0) -> PlannedBlock:
+        lattice = self.futures.lattice(self.months, squeezes_times)
+        return planned_block(self.sheet, self.metals, lattice, charges)
 
     def _rng(self, use: int) -> np.random.Generator:
         return np.random.default_rng([self.options.seed, use])
@@ -261,8 +261,8 @@ class _Planner:
                 shadow_prices=self._shadow_prices(solution),
                 flips=flips,
                 landed_now=self.charged.shipments,
-                evidence=(*self.view.evidence, *self.charged.evidence),
-                assumptions=(*RESTS_ON, *self.view.assumptions),
+                evidence=(*self.futures.evidence, *self.charged.evidence),
+                assumptions=(*RESTS_ON, *self.futures.assumptions),
             )
 
     def _rules(self) -> list[Rule]:
@@ -348,10 +348,8 @@ class _Planner:
         first = [lanes[0]]
         more = Text(f"+10 points of duty on {first[0]}", f"{first[0]} 關稅增加 10 個百分點")
         yield self._what_if(more, self._taxed(first, 0.10, 0), solution, own)
-        walk = self.view.walk
-        often = replace(self.view, walk=replace(walk, squeeze_starts=min(3 * walk.squeeze_starts, 0.5)))
         squeezed = Text("squeezes three times as likely", "擠倉機率為三倍")
-        yield self._what_if(squeezed, self._planned(often, self.charged.by_lane), None, own)
+        yield self._what_if(squeezed, self._planned(self.charged.by_lane, 3.0), None, own)
 
     def _taxed(self, names: list[str] | tuple[str, ...], share: float, first_month: int) -> PlannedBlock:
         added = np.where(np.arange(self.months + 1) >= first_month, share, 0.0)
@@ -359,7 +357,7 @@ class _Planner:
             name: replace(one, duty_share=one.duty_share + added) if name in names else one
             for name, one in self.charged.by_lane.items()
         }
-        return self._planned(self.view, changed)
+        return self._planned(changed)
 
     def _what_if(self, name: Text, planned: PlannedBlock, kept: Solution | None, own: Figures) -> dict[str, object]:
         programme = programme_of(planned.block)
