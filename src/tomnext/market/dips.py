@@ -95,13 +95,31 @@ def _year(price: Floats, dip: NDArray[np.bool_], carry: Floats, ahead_days: int)
     return cost, early / price.size
 
 
-def volatility_interval(
-    returns: Floats, rng: np.random.Generator, draws: int = 400, block: int = 20
-) -> tuple[float, float]:
-    """90 % interval of annual volatility (percent) of daily log returns by a circular block bootstrap."""
+def volatility_draws(returns: Floats, rng: np.random.Generator, draws: int = 400, block: int = 20) -> Floats:
+    """Annual volatility (percent) of daily log returns in each of ``draws`` circular block resamples."""
     known = returns[np.isfinite(returns)]
     starts = rng.integers(0, known.size, size=(draws, known.size // block + 1))
     places = ((starts[:, :, None] + np.arange(block)) % known.size).reshape(draws, -1)[:, : known.size]
-    sizes = known[places].std(axis=1, ddof=1) * np.sqrt(252.0) * 100.0
-    low, high = np.quantile(sizes, (0.05, 0.95))
+    sizes: Floats = known[places].std(axis=1, ddof=1) * np.sqrt(252.0) * 100.0
+    return sizes
+
+
+def interval(draws: Floats) -> tuple[float, float]:
+    """The 90 % interval of an array of draws.
+
+    >>> interval(np.arange(101.0))
+    (5.0, 95.0)
+    """
+    low, high = np.quantile(draws, (0.05, 0.95))
     return float(low), float(high)
+
+
+def rank_intervals(draws: Floats) -> list[tuple[int, int]]:
+    """90 % interval of each row's rank (1 is the largest) over draws ``(n_names, n_draws)``.
+
+    >>> rank_intervals(np.array([[3.0, 3.0], [1.0, 1.0]]))
+    [(1, 1), (2, 2)]
+    """
+    ranks = 1 + (draws[:, None, :] < draws[None, :, :]).sum(axis=1)
+    bounds = np.quantile(ranks, (0.05, 0.95), axis=1, method="nearest").astype(int)
+    return [(int(low), int(high)) for low, high in bounds.T]

@@ -2,7 +2,8 @@
 
 A lead *holds* when two things are true: the correlation of the candidate's past moves with the target's next ones is
 beyond what a circular block bootstrap of the candidate allows (Politis and Romano 1992, after false-discovery control
-over all candidates), and forecasts with it beat an autoregression without it on later data.
+over all candidates), and forecasts with it beat an autoregression without it on later data. The lag forecast with is
+chosen on the earlier data alone.
 """
 
 from collections.abc import Sequence
@@ -62,12 +63,14 @@ def rank_leads(
     return sorted(leads, key=lambda one: (order[one.standing], one.adjusted_p if one.adjusted_p is not None else 2.0))
 
 
-def forecast_gain(target: Floats, candidate: Floats, lag: int, first_share: float = 0.5) -> float | None:
-    """Share of squared error saved by adding the candidate's move ``lag`` periods ago to an AR(1), out of sample.
+def forecast_gain(target: Floats, candidate: Floats, first_share: float = 0.5) -> float | None:
+    """Share of squared error saved by adding the candidate's past move to an AR(1), out of sample.
 
-    Both regressions are refitted each period on the past alone, from ``first_share`` of the common periods on; shares
-    0–1, negative when it costs.
+    The lag is the strongest of the first ``first_share`` of the common periods; both regressions are refitted each
+    period on the past alone from there on. Shares 0–1, negative when it costs; empty with fewer than 20 to judge on.
     """
+    early = _first_part(target, candidate, first_share)
+    lag = LAGS[int(np.abs(_by_lag(target[:early], candidate[:early])).argmax())]
     own = np.concatenate([[np.nan], target[:-1]])
     other = np.concatenate([np.full(lag, np.nan), candidate[:-lag]])
     rows = np.isfinite(target) & np.isfinite(own) & np.isfinite(other)
@@ -92,21 +95,33 @@ def _tested(
     periods = int(both.sum())
     if periods < FEWEST or np.nanstd(moves) == 0.0:
         return periods, None, None, None, None
-    found = np.array([_correlation(target, moves, lag) for lag in LAGS])
+    found = _by_lag(target, moves)
     best = int(np.abs(found).argmax())
     beyond = 0
     known = np.flatnonzero(np.isfinite(moves))
     for _ in range(draws):
         shuffled = moves.copy()
         shuffled[known] = moves[known][_blocks(known.size, rng)]
-        beyond += np.max(np.abs([_correlation(target, shuffled, lag) for lag in LAGS])) >= np.abs(found[best])
+        beyond += np.max(np.abs(_by_lag(target, shuffled))) >= np.abs(found[best])
     p_value = (1.0 + beyond) / (draws + 1.0)
-    return periods, LAGS[best], float(found[best]), p_value, forecast_gain(target, moves, LAGS[best])
+    return periods, LAGS[best], float(found[best]), p_value, forecast_gain(target, moves)
+
+
+def _first_part(target: Floats, candidate: Floats, share: float) -> int:
+    """How many periods hold the first share of those the two have in common."""
+    both = np.cumsum(np.isfinite(target) & np.isfinite(candidate))
+    return int(np.searchsorted(both, share * both[-1])) + 1
+
+
+def _by_lag(target: Floats, moves: Floats) -> Floats:
+    return np.array([_correlation(target, moves, lag) for lag in LAGS])
 
 
 def _correlation(target: Floats, moves: Floats, lag: int) -> float:
     later, earlier = target[lag:], moves[:-lag]
     both = np.isfinite(later) & np.isfinite(earlier)
+    if np.count_nonzero(both) < 3:
+        return 0.0
     a, b = later[both] - later[both].mean(), earlier[both] - earlier[both].mean()
     size = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / size if size > 0 else 0.0
