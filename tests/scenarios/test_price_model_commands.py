@@ -3,15 +3,18 @@
 import json
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import norm
 from typer.testing import CliRunner
 
 from tomnext.faces.cli.main import app
 from tomnext.observations.embedded import open_embedded
 from tomnext.studies.fit_model import fit_metal
 from tomnext.studies.price_history import price_history
-from tomnext.vocabulary.errors import InputRejected
+from tomnext.studies.simulate import simulate_prices
+from tomnext.vocabulary.errors import InputRejected, TomnextError
 
 
 def said(*arguments: str) -> dict[str, object]:
@@ -51,6 +54,98 @@ def test_fit_a_metal_of_the_market() -> None:
 def test_nothing_after_as_of_is_seen() -> None:
     history = price_history(open_embedded(), "copper", as_of=date(2020, 3, 2)).history
     assert str(history.observed_on[-1]) <= "2020-03-02"
+
+
+class Short:
+    """A source that ends on a day: a reader's store while nickel was suspended."""
+
+    def __init__(self, last: date) -> None:
+        self.inner, self.last = open_embedded(), last
+
+    def series_ids(self) -> list[str]:
+        return self.inner.series_ids()
+
+    def read(self, series_ids, as_of=None, start=None, end=None) -> pl.DataFrame:  # type: ignore[no-untyped-def]
+        return self.inner.read(series_ids, as_of, start, self.last)
+
+
+def test_a_start_from_a_suspended_day_is_said_in_json_and_table() -> None:
+    """LME notices 22/052 and 22/053: nickel suspended 8 to 15 March 2022, its end announced on the 14th."""
+    arguments = ("simulate", "nickel", "copper", "--paths", "60", "--days", "5")
+    early, late = (said(*arguments, "--as-of", day) for day in ("2022-03-10", "2022-03-15"))
+    assert early["as_of"] == {"nickel": "2022-03-07", "copper": "2022-03-10"}
+    assert early["halted"]["nickel"]["to"] is None  # type: ignore[index]
+    assert late["halted"]["nickel"]["to"] == "2022-03-15"  # type: ignore[index]
+    assert set(late["halted"]) == {"nickel"}  # type: ignore[call-overload]
+    assert said(*arguments, "--as-of", "2022-03-17")["halted"] == {}
+    for lang, loud, name in (
+        ("en", "HALTED: nickel", "nickel cash, USD/t"),
+        ("zh-TW", "暫停交易：鎳", "鎳現貨，美元/公噸"),
+    ):
+        shown = CliRunner().invoke(app, [*arguments, "--as-of", "2022-03-10", "--lang", lang]).stdout
+        assert loud in shown.splitlines()[1]
+        assert name in shown
+        assert "usd_per_t" not in shown
+
+
+def test_the_suspension_is_found_without_a_date_of_the_question() -> None:
+    assert simulate_prices(["nickel"], 20, 2, observations=Short(date(2022, 3, 11))).halted()["nickel"]["to"] is None
+    assert simulate_prices(["nickel"], 20, 2, observations=Short(date(2022, 3, 7))).halted() == {}
+
+
+def test_an_old_start_is_said_with_its_age() -> None:
+    found = simulate_prices(["copper"], 20, 2, observations=Short(date(2021, 12, 1)), as_of=date(2022, 1, 10))
+    assert found.stale_days() == {"copper": 40}
+    assert simulate_prices(["copper"], 20, 2, observations=open_embedded(), as_of=date(2022, 1, 10)).stale_days() == {}
+
+
+def test_the_lattice_comes_with_its_errors() -> None:
+    found = said("simulate", "copper", "--paths", "900", "--days", "20", "--lattice", "20")["lattice"]
+    assert found["stage_days"] == [0, 5, 20]  # type: ignore[index]
+    assert [len(level) for level in found["values"]] == [1, 20, 20]  # type: ignore[index]
+    assert {one["statistic"] for one in found["errors"]} == {  # type: ignore[index]
+        "mean", "sd", "cvar95_high", "cvar95_low", "squeeze_frequency"
+    }  # fmt: skip
+
+
+def test_check_model_draws_the_pit_in_both_languages() -> None:
+    for lang, heading in (("en", "PIT histogram"), ("zh-TW", "PIT 直方圖")):
+        arguments = ["check-model", "lead", "--every", "90", "--paths", "100", "--lang", lang]
+        lines = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout.splitlines()
+        assert lines[1].endswith(heading)
+        assert all(set(line.split()[-1]) <= set("▁▂▃▄▅▆▇█") for line in lines[2:8])
+
+
+def test_fit_values_an_option_of_a_series_and_says_that_it_fell_back() -> None:
+    """One factor without drift: Black (1976) on the spot itself, worked here with scipy."""
+    found = said("fit", "fx.usdtwd", "--option", "put,30,1,0.5,0.02")
+    option, spot = found["option"], found["curve"][0]["price"]  # type: ignore[index]
+    sd = found["params"]["sigma_xi"] * np.sqrt(0.5)  # type: ignore[index]
+    forward = spot * np.exp(found["params"]["sigma_xi"] ** 2 / 2)  # type: ignore[index]
+    upper = np.log(forward / 30) / sd + sd / 2
+    expected = np.exp(-0.01) * (30 * norm.cdf(sd - upper) - forward * norm.cdf(-upper))
+    assert option["value"] == pytest.approx(expected, rel=1e-9)  # type: ignore[index]
+    shown = CliRunner().invoke(app, ["fit", "fx.usdtwd", "--lang", "en"]).stdout
+    assert "a single price series cannot show two factors" in shown
+    assert "AIC" in shown
+    assert "kurtosis" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("fit", "copper", "--panel", "x.csv"), "not both"),
+        (("fit", "fx.usdtwd", "--option", "put,30"), "four numbers"),
+        (("fit", "fx.usdtwd", "--option", "swap,30,1,0.5,0"), "put or a call"),
+        (("fit", "fx.usdtwd", "--option", "put,nan,1,0.5,0"), "positive strike"),
+        (("simulate", "lme.copper.price.csh"), "lme.copper.price.cash"),
+        (("simulate", "copper", "copper", "--paths", "10"), "twice"),
+        (("check-model", "zinc", "--start", "2035-01-01"), "No forecast"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_its_reason(arguments: tuple[str, ...], word: str) -> None:
+    with pytest.raises(TomnextError, match=word):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
 def test_a_monthly_series_is_refused_with_its_name() -> None:

@@ -53,8 +53,12 @@ class Panel:
         priced = np.isfinite(self.log_prices)
         if (priced & ~np.isfinite(np.broadcast_to(self.years, priced.shape))).any():
             raise _panel_refused("a price without a maturity")
-        if np.isinf(self.log_prices).any() or not 0 < self.dt <= 1 or np.nanmin(self.years) < 0:
-            raise _panel_refused(f"dt {self.dt}, a price that is not positive, or a maturity below zero")
+        if not 0 < self.dt <= 1:
+            raise _panel_refused(f"dt {self.dt}")
+        if np.isinf(self.log_prices).any():
+            raise _panel_refused("a price that is not positive")
+        if np.nanmin(self.years, initial=0.0) < 0:
+            raise _panel_refused(f"maturity {np.nanmin(self.years)}")
         if priced.any(axis=1).sum() < FEWEST_ROWS:
             raise _panel_refused(f"{priced.any(axis=1).sum()} rows with a price")
         # The filter walks along rows: with rows contiguous it is a third faster.
@@ -302,8 +306,8 @@ def _panel_refused(received: str) -> InputRejected:
         Text("This panel of prices cannot be fitted.", "這份價格面板無法估計。"),
         received=received,
         expected=Text(
-            "positive prices with a maturity each, dt in years, at least 20 rows",
-            "價格為正且各有到期時間、dt 以年計、至少 20 列",
+            "positive prices with a maturity ≥ 0 years each, 0 < dt ≤ 1 year, at least 20 rows",
+            "價格為正且各有到期時間（≥ 0 年）、0 < dt ≤ 1 年、至少 20 列",
         ),
     )
 

@@ -67,7 +67,7 @@ class History:
             raise InputRejected(
                 Text("The history is too short for a model.", "歷史資料太短，無法建立模型。"),
                 received=f"{self.name}: {self.level.size}",
-                expected=f"≥ {FEWEST_DAYS} trading days",
+                expected=Text(f"≥ {FEWEST_DAYS} trading days", f"≥ {FEWEST_DAYS} 個交易日"),
             )
 
     @property

@@ -126,7 +126,7 @@ def option_on_futures(
     >>> round(option_on_futures(model, (2.857, 0.119), 1.0, 0.5, 20.0, 0.05, is_put=True).value, 6)
     2.927471
     """
-    if not 0 < option_years <= futures_years or strike <= 0:
+    if not (0 < option_years <= futures_years and strike > 0 and np.isfinite([futures_years, strike, rate]).all()):
         raise InputRejected(
             Text(
                 "The option must expire before its futures, at a positive strike.",

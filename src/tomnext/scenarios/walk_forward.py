@@ -91,9 +91,12 @@ def _origins(history: History, every: int, first_day: np.datetime64 | None) -> N
     origins = np.arange(first, history.level.size - max(HORIZONS), every)
     if origins.size == 0:
         raise InputRejected(
-            Text("The history is too short to test a forecast on.", "歷史資料太短，無法檢驗預測。"),
-            received=f"{history.name}: {history.level.size}",
-            expected=f"> {first + max(HORIZONS)} trading days",
+            Text("No forecast can be both made and scored in these days.", "這段期間無法既做預測又評分。"),
+            received=f"{history.name}: {history.level.size}, {history.observed_on[-1]}, --start {first_day}",
+            expected=Text(
+                f"{FIRST_ORIGIN} days before the first forecast and {max(HORIZONS)} after it",
+                f"首次預測前有 {FIRST_ORIGIN} 個交易日、其後有 {max(HORIZONS)} 個交易日",
+            ),
         )
     return origins
 

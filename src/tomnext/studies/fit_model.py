@@ -14,16 +14,27 @@ from numpy.typing import NDArray
 from tomnext.observations.reading import Observations
 from tomnext.scenarios.estimate import PROCESS, Fit, Panel, evaluate, fit
 from tomnext.scenarios.residuals import ColumnResidual, column_residuals
-from tomnext.scenarios.two_factor import TwoFactor
+from tomnext.scenarios.two_factor import OptionValue, TwoFactor, option_on_futures
 from tomnext.studies.price_history import curve_panel
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected, SourceFormatError
 from tomnext.vocabulary.evidence import Evidence
-from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
 MODELS = ("schwartz-smith", "one-factor")
 PUBLISHED = "published_schwartz_smith_2000"
+CURVE_YEARS = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A European option on a futures contract: ``strike`` in the panel's unit, times in years, ``rate`` continuous."""
+
+    kind: str
+    strike: float
+    futures_years: float
+    option_years: float
+    rate: float
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,21 @@ class ModelFit:
             return "at_bound"
         return "not_identified" if parameter in self.fit.not_identified else ""
 
+    def curve(self) -> list[dict[str, float]]:
+        """Futures prices from the last state in closed form, in the panel's unit."""
+        return [{"years": one, "price": self.model.futures_price(*self.last_state, one)} for one in CURVE_YEARS]
+
+    def value(self, option: Option) -> OptionValue:
+        """An option at the last state in closed form, in the panel's unit."""
+        if option.kind not in ("put", "call"):
+            raise InputRejected(
+                Text("An option is a put or a call.", "選擇權須為 put 或 call。"),
+                received=option.kind,
+                expected="put, call",
+            )
+        terms = (option.futures_years, option.option_years, option.strike, option.rate)
+        return option_on_futures(self.model, self.last_state, *terms, is_put=option.kind == "put")
+
     def record(self) -> dict[str, object]:
         """The keys of ``tomnext fit --format json``."""
         own = self.fit
@@ -68,6 +94,7 @@ class ModelFit:
             "bic": own.bic if own else None,
             "half_life_years": self.model.half_life_years if self.model.sigma_chi > 0 else None,
             "last_state": {"xi": self.last_state[0], "chi": self.last_state[1]},
+            "curve": self.curve(),
             "residuals": [asdict(one) for one in self.residuals],
             "starts": list(own.starts) if own else [],
             "evidence": [one.record() for one in self.evidence],
@@ -111,8 +138,8 @@ def fit_metal(
     n_starts: int = 8,
     seed: int = 0,
 ) -> ModelFit:
-    """Fit the weekly curve of a metal (LME: cash, 3, 12 and 24 months, USD/t), with nothing later than ``as_of``."""
-    panel, _, evidence = curve_panel(observations or open_source(), Metal.named(name), as_of)
+    """Fit the weekly curve of a metal (LME: cash, 3, 12 and 24 months, USD/t) or a daily series, known by ``as_of``."""
+    panel, _, evidence = curve_panel(observations or open_source(), name, as_of)
     return model_of(panel, kind, None, n_starts, seed, evidence)
 
 

@@ -8,14 +8,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tomnext.facts.kinds.base import DatedValue
+from tomnext.facts.kinds.halt import MarketHalt
 from tomnext.facts.load import Facts, load_facts
 from tomnext.market.tightness import Tape
-from tomnext.observations.catalogue import catalogue, series_named
+from tomnext.observations.catalogue import series_named
 from tomnext.observations.reading import Observations
 from tomnext.scenarios.estimate import Panel
 from tomnext.scenarios.trace import History, stock_offset
 from tomnext.studies.sources import kind_of
 from tomnext.studies.tapes import LME_METALS, lme_tapes, newest
+from tomnext.studies.trading_days import halt_on
 from tomnext.vocabulary.errors import InputRejected, ObservationMissing
 from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
@@ -29,11 +32,24 @@ WEEK_YEARS = 7 / 365
 
 @dataclass(frozen=True)
 class PricedHistory:
-    """A history with the nature of its figures and the newest of them as footnotes."""
+    """A history with its name, the nature of its figures and the newest of them as footnotes.
+
+    ``asked_on``: the day the history was to reach, ``as_of`` or the newest price held; ``halt``: set when trading was
+    suspended on that day, so that the last trading day lies before it.
+    """
 
     history: History
+    title: Text
     kind: str
     evidence: tuple[Evidence, ...]
+    asked_on: date
+    halt: DatedValue[MarketHalt] | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last trading day."""
+        day: date = self.history.observed_on[-1].item()
+        return day
 
 
 def price_history(
@@ -45,31 +61,28 @@ def price_history(
     squeeze; anything else one price. Days on which neither price moved at all were carried forward, not traded.
     Raises ObservationMissing when nothing daily is held.
     """
-    if name in catalogue():
-        return _single(source, name, name.replace(".", "_"), as_of)
+    if "." in name:
+        return _single(source, name, name.replace(".", "_"), series_named(name).title, as_of)
     metal = Metal.named(name)
     if metal in LME_METALS:
-        read = lme_tapes(source, as_of, (metal,), facts or load_facts()).get(metal)
-        if read is None:
-            raise _nothing(f"lme.{metal}.price.cash, lme.{metal}.price.3m")
-        return PricedHistory(_of_tape(read.tape), read.kind, read.evidence)
+        return _listed(source, metal, as_of, facts or load_facts())
     ids = [pattern.format(metal=metal) for pattern in SINGLE_PRICES]
     held = source.read(ids, as_of).drop_nulls("value")
     if held.is_empty():
         raise _nothing(", ".join(ids))
     furthest = held.sort("observed_on", maintain_order=True)["series_id"][-1]
-    return _single(source, furthest, metal.value, as_of)
+    return _single(source, furthest, metal.value, metal.title, as_of)
 
 
-def curve_panel(
-    source: Observations, metal: Metal, as_of: date | None = None
-) -> tuple[Panel, str, tuple[Evidence, ...]]:
+def curve_panel(source: Observations, name: str, as_of: date | None = None) -> tuple[Panel, str, tuple[Evidence, ...]]:
     """The last trading day of every week of an LME curve (USD/t) as a panel to fit, its nature and footnotes.
 
-    Weeks without a price stay empty. A metal without an LME curve gives its one price, which only one factor can fit.
+    Weeks without a price stay empty. A series, or a metal without an LME curve, gives its one price, which only one
+    factor can fit.
     """
+    metal = None if "." in name else Metal.named(name)
     if metal not in LME_METALS:
-        single = price_history(source, metal.value, as_of)
+        single = price_history(source, name, as_of)
         prices = {"spot": single.history.level}
         return _weekly(single.history.observed_on, prices, {"spot": 0.0}), single.kind, single.evidence
     tape = lme_tapes(source, as_of, (metal,), load_facts())
@@ -90,6 +103,17 @@ def curve_panel(
     )
 
 
+def _listed(source: Observations, metal: Metal, as_of: date | None, facts: Facts) -> PricedHistory:
+    """An LME metal, with the suspension the question falls in."""
+    read = lme_tapes(source, as_of, (metal,), facts).get(metal)
+    if read is None:
+        raise _nothing(f"lme.{metal}.price.cash, lme.{metal}.price.3m")
+    asked_on = as_of or max(note.valid_from for note in read.evidence if note.valid_from)
+    halted = halt_on(metal, asked_on, facts)
+    evidence = read.evidence if halted is None else (*read.evidence, halted[0].evidence(halted[1]))
+    return PricedHistory(_of_tape(read.tape), metal.title, read.kind, evidence, asked_on, halted[1] if halted else None)
+
+
 def _of_tape(tape: Tape) -> History:
     moved = np.append(True, (np.diff(tape.cash_usd_per_t) != 0) | (np.diff(tape.three_month_usd_per_t) != 0))
     kept = tape.only(moved & (tape.cash_usd_per_t > 0) & (tape.three_month_usd_per_t > 0))
@@ -104,7 +128,7 @@ def _of_tape(tape: Tape) -> History:
     )
 
 
-def _single(source: Observations, series_id: str, name: str, as_of: date | None) -> PricedHistory:
+def _single(source: Observations, series_id: str, name: str, title: Text, as_of: date | None) -> PricedHistory:
     row = series_named(series_id)
     held = source.read([series_id], as_of).filter(pl.col("value") > 0).sort("observed_on")
     if row.frequency != "daily":
@@ -116,7 +140,8 @@ def _single(source: Observations, series_id: str, name: str, as_of: date | None)
         raise _nothing(series_id)
     days = held["observed_on"].to_numpy().astype("datetime64[D]")
     history = History(name, row.unit, days, held["value"].to_numpy())
-    return PricedHistory(history, kind_of(held.unique("nature").iter_rows(named=True)), newest(held))
+    kind = kind_of(held.unique("nature").iter_rows(named=True))
+    return PricedHistory(history, title, kind, newest(held), as_of or days[-1].item())
 
 
 def _weekly(days: NDArray[np.datetime64], prices: dict[str, NDArray[np.float64]], years: dict[str, float]) -> Panel:

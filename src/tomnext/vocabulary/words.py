@@ -29,8 +29,13 @@ class Text:
         return self.zh if Language(language) is Language.TAIWAN else self.en
 
     def format(self, **values: object) -> "Text":
-        """Both statements with the same values put into their ``{named}`` places."""
-        return Text(self.en.format(**values), self.zh.format(**values))
+        """Both statements with the same values put into their ``{named}`` places, a text in its own language.
+
+        >>> Text("{metal} rose", "{metal}上漲").format(metal=Text("zinc", "鋅")).zh
+        '鋅上漲'
+        """
+        chinese = {name: one.zh if isinstance(one, Text) else one for name, one in values.items()}
+        return Text(self.en.format(**values), self.zh.format(**chinese))
 
     def __str__(self) -> str:
         return self.en

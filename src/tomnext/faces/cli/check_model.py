@@ -28,15 +28,20 @@ def run(
         found = check_model(metal, open_source(store), as_of, parse_day(start) if start else None, every, paths, tell)
     record = found.record()
     columns = [Column(key, said[key], places) for key, places in _COLUMNS]
+    rows = _rows(found)
+    if fmt is Format.TABLE:
+        rows = [
+            row | {"target": said[f"target.{row['target']}"].in_(lang), "pit": _bars(str(row["pit"]))} for row in rows
+        ]
     headline = said["check_headline"].format(
-        metal=record["metal"], n=record["n_forecasts"], first=record["first_forecast"], last=record["last_forecast"]
+        metal=found.priced.title, n=record["n_forecasts"], first=record["first_forecast"], last=record["last_forecast"]
     )
-    show(record, fmt, lang, columns, _rows(found), headline, [said["check_note"]])
+    show(record, fmt, lang, columns, rows, headline, [said["check_note"]])
 
 
 _COLUMNS: tuple[tuple[str, int | None], ...] = (
     ("target", None), ("horizon", 0), ("cover50", 1), ("cover80", 1), ("cover95", 1), ("crps", 2),
-    ("skill_random_walk", 1), ("skill_garch", 1),
+    ("skill_random_walk", 1), ("skill_garch", 1), ("pit", None),
 )  # fmt: skip
 
 
@@ -52,9 +57,15 @@ def _rows(found: ModelCheck) -> list[dict[str, object]]:
                     "crps": one["crps"],
                     "skill_random_walk": _percent(one["crps_skill_vs_random_walk"]),
                     "skill_garch": _percent(one["crps_skill_vs_garch"]),
+                    "pit": " ".join(f"{share:.3f}" for share in one["pit_histogram"]),
                 }
             )
     return rows
+
+
+def _bars(shares: str) -> str:
+    """A bar a bin: half the height is a tenth of the outcomes, the full height a fifth or more."""
+    return "".join("▁▂▃▄▅▆▇█"[min(max(round(40 * share) - 1, 0), 7)] for share in map(float, shares.split()))
 
 
 def _percent(share: float | None) -> float | None:
