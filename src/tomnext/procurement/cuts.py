@@ -46,14 +46,19 @@ class Cuts:
 
 
 class Learning:
-    """Cuts while they are being gathered, one list a stage."""
+    """Cuts while they are being gathered, one list a stage.
+
+    Of ``kept`` cuts the bounds of single successors are averaged anew, under this programme's chances and this risk.
+    """
 
     def __init__(self, programme: Programme, risk: Risk, kept: Cuts | None = None) -> None:
         self._risk = risk
         self._chances = [joint_chances(programme, number) for number in range(len(programme.stages) - 1)]
         self._found: list[list[tuple[Floats, Floats, Minorants]]] = [[] for _ in self._chances]
-        for number in range(len(self._chances) if kept is not None else 0):
-            self._found[number] = _taken_apart(kept, number)  # type: ignore[arg-type]
+        if kept is not None:
+            for number, parts in enumerate(zip(kept.at, kept.seen_value, kept.seen_slope, strict=True)):
+                for at, value, slope in zip(*parts, strict=True):
+                    self.learn(number, Minorants(at, value, slope))
 
     def learn(self, number: int, seen: Minorants) -> tuple[Floats, Floats]:
         """The cut for every node of stage ``number`` from bounds of its successors, in USD and USD per t."""
@@ -75,14 +80,6 @@ class Learning:
             seen_value=tuple(np.array([one[2].value for one in found]) for found in kept),
             seen_slope=tuple(np.array([one[2].slope for one in found]) for found in kept),
         )
-
-
-def _taken_apart(cuts: Cuts, number: int) -> list[tuple[Floats, Floats, Minorants]]:
-    parts = (cuts.intercept, cuts.slope, cuts.at, cuts.seen_value, cuts.seen_slope)
-    return [
-        (intercept, slope, Minorants(at, value, seen))
-        for intercept, slope, at, value, seen in zip(*(part[number] for part in parts), strict=True)
-    ]
 
 
 def joint_chances(programme: Programme, number: int) -> Floats:

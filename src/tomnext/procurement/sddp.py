@@ -16,6 +16,10 @@ from tomnext.procurement.programme import Floats, Programme, Risk, Starts
 from tomnext.procurement.stage_models import StageModels
 
 
+NOTHING_AVOIDABLE = 1e-6
+"""Share of the cost below which nothing is left to decide; keeps the second gap finite."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a run stands: iterations done, the lower bound in USD, the relative gap when it was last measured."""
@@ -27,12 +31,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """When to stop: a relative ``gap``, a number of iterations, and how many paths judge the policy each time."""
+    """When to stop: both gaps small enough, or a number of iterations; ``n_paths`` judge the policy each time.
+
+    ``gap`` is a share (0–1) of the whole cost, ``avoidable_gap`` of the part that decisions can change, looked at
+    when the unavoidable part is known.
+    """
 
     gap: float = 0.01
-    max_iterations: int = 200
-    check_every: int = 10
-    n_paths: int = 200
+    max_iterations: int = 400
+    check_every: int = 20
+    n_paths: int = 100
+    avoidable_gap: float = 0.10
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,8 @@ class Solution:
     """A policy with its certificate; money in USD of the risk-adjusted objective.
 
     ``lower_bound`` comes from fresh models and from duals checked by arithmetic; ``upper`` is the policy's simulated
-    value with its standard error; ``gap`` is (upper end of its 95 % interval − lower bound) / \\|upper mean\\|.
+    value with its standard error; ``gap`` is (upper end of its 95 % interval − lower bound) / \\|upper mean\\|, and
+    ``gap_of_avoidable`` the same over what exceeds the unavoidable cost (None when that was not given).
     With several starts, bound and ``upper`` are means over them and ``first_decision`` (columns,) t is the first's.
     ``status``: ``gap_reached``, ``iterations_used`` or ``cancelled``.
     ``hot_minus_cold`` is what the last hot lower bound differed by from the cold one.
@@ -49,6 +59,7 @@ class Solution:
     lower_bound: float
     upper: Estimate
     gap: float
+    gap_of_avoidable: float | None
     first_decision: Floats
     cuts: Cuts
     risk: Risk
@@ -65,25 +76,27 @@ def solve(
     kept: Cuts | None = None,
     watch: Callable[[Progress], bool] | None = None,
     starts: Starts | None = None,
+    unavoidable: float | None = None,
 ) -> Solution:
     """A policy whose expected (or risk-adjusted) cost in USD is within the stated gap of the best possible.
 
     ``starts`` are the nodes and holdings (t) of today for which the policy must be good, all alike: forward passes
     begin at each in turn, and what to do at any of them is ``models_of(programme, cuts)[0].decide(node, 0, state)``.
     Without them there is one: node 0 and what the programme holds. Raises InputRejected for starts that do not fit.
-    ``kept`` are valid cuts of an earlier run. ``watch`` is called after every iteration and ends the run by
+    ``kept`` are valid cuts of an earlier run: of any lower risk weight, or of costs nowhere higher. ``unavoidable`` is
+    what is spent whatever is decided (USD, :mod:`tomnext.procurement.unavoidable`). ``watch`` is called after every iteration and ends the run by
     answering False; nothing learnt is lost. The same seed gives the same answer.
     """
-    run = _Run(programme, risk, rng, effort or Effort(), kept, starts or Starts.of(programme))
+    run = _Run(programme, risk, rng, effort or Effort(), kept, starts or Starts.of(programme), unavoidable)
     status = "iterations_used"
-    if kept is not None and run.measure() <= run.effort.gap:
+    if kept is not None and run.is_good_enough():
         return run.certified("gap_reached")
     for _ in range(run.effort.max_iterations):
         run.iterate()
         if watch is not None and not watch(Progress(run.iteration, run.bound(), run.gap)):
             status = "cancelled"
             break
-        if run.iteration % run.effort.check_every == 0 and run.measure() <= run.effort.gap:
+        if run.iteration % run.effort.check_every == 0 and run.is_good_enough():
             status = "gap_reached"
             break
     return run.certified(status)
@@ -105,18 +118,27 @@ def relative_gap(lower_bound: float, upper: Estimate) -> float:
     return (upper.interval_95[1] - lower_bound) / max(abs(upper.mean), 1e-12)
 
 
+def gap_of_avoidable(lower_bound: float, upper: Estimate, unavoidable: float) -> float:
+    """The same distance as a share of what the policy costs beyond the ``unavoidable`` (USD).
+
+    Where buying at good moments makes a policy cheaper than that, the difference counts just as well.
+    """
+    avoidable = max(abs(upper.mean - unavoidable), NOTHING_AVOIDABLE * abs(upper.mean), 1e-12)
+    return (upper.interval_95[1] - lower_bound) / avoidable
+
+
 class _Run:
     """The models, the cuts and the walk of one solve."""
 
     def __init__(
         self, programme: Programme, risk: Risk, rng: np.random.Generator, effort: Effort, kept: Cuts | None,
-        starts: Starts,
+        starts: Starts, unavoidable: float | None,
     ) -> None:  # fmt: skip
         starts.check(programme)
-        self.starts = starts
+        self.starts, self.unavoidable = starts, unavoidable
         self.programme, self.risk, self.rng, self.effort = programme, risk, rng, effort
-        self.models = models_of(programme, kept)
         self.learning = Learning(programme, risk, kept)
+        self.models = models_of(programme, self.learning.cuts())
         self.iteration = 0
         self.gap: float | None = None
 
@@ -150,10 +172,15 @@ class _Run:
         pairs = zip(self.starts.node, self.starts.state, strict=True)
         return float(np.mean([self.models[0].minorants(state).value[node, 0] for node, state in pairs]))
 
-    def measure(self) -> float:
-        """Walk the policy and compare the far end of its interval with the bound."""
-        self.gap = relative_gap(self.bound(), self._upper())
-        return self.gap
+    def is_good_enough(self) -> bool:
+        """Walk the policy and compare the far end of its interval with the bound, both ways."""
+        lower_bound, upper = self.bound(), self._upper()
+        self.gap = relative_gap(lower_bound, upper)
+        share = self._share(lower_bound, upper)
+        return self.gap <= self.effort.gap and (share is None or share <= self.effort.avoidable_gap)
+
+    def _share(self, lower_bound: float, upper: Estimate) -> float | None:
+        return None if self.unavoidable is None else gap_of_avoidable(lower_bound, upper, self.unavoidable)
 
     def certified(self, status: str) -> Solution:
         """Throw every hot model away and measure bound and policy again from cold ones."""
@@ -166,6 +193,7 @@ class _Run:
             lower_bound=cold,
             upper=upper,
             gap=relative_gap(cold, upper),
+            gap_of_avoidable=self._share(cold, upper),
             first_decision=self.models[0].decide(int(self.starts.node[0]), 0, self.starts.state[0]),
             cuts=self.learning.cuts(),
             risk=self.risk,
