@@ -11,7 +11,18 @@ SOURCE = ROOT / "src" / "tomnext"
 MODULES = sorted(SOURCE.rglob("*.py"))
 CORE_ROOMS = ("vocabulary", "market", "landed_cost", "flows", "scenarios", "harbour", "procurement")
 FORBIDDEN_NAME_PARTS = {
-    "util", "utils", "helper", "helpers", "common", "misc", "tool", "tools", "manager", "handler", "info", "v2",
+    "util",
+    "utils",
+    "helper",
+    "helpers",
+    "common",
+    "misc",
+    "tool",
+    "tools",
+    "manager",
+    "handler",
+    "info",
+    "v2",
 }
 IMPURE_CALLS = {
     ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"),

@@ -15,7 +15,6 @@ from tomnext.procurement.policy_value import Estimate, value_of_policy
 from tomnext.procurement.programme import Floats, Programme, Risk, Starts
 from tomnext.procurement.stage_models import StageModels
 
-
 NOTHING_AVOIDABLE = 1e-6
 """Share of the cost below which nothing is left to decide; keeps the second gap finite."""
 
@@ -83,9 +82,9 @@ def solve(
     ``starts`` are the nodes and holdings (t) of today for which the policy must be good, all alike: forward passes
     begin at each in turn, and what to do at any of them is ``models_of(programme, cuts)[0].decide(node, 0, state)``.
     Without them there is one: node 0 and what the programme holds. Raises InputRejected for starts that do not fit.
-    ``kept`` are valid cuts of an earlier run: of any lower risk weight, or of costs nowhere higher. ``unavoidable`` is
-    what is spent whatever is decided (USD, :mod:`tomnext.procurement.unavoidable`). ``watch`` is called after every iteration and ends the run by
-    answering False; nothing learnt is lost. The same seed gives the same answer.
+    ``kept`` are valid cuts of an earlier run: of any lower risk weight, or of costs nowhere higher. ``unavoidable``
+    is what is spent whatever is decided (USD, :mod:`tomnext.procurement.unavoidable`). ``watch`` is called after
+    every iteration and ends the run by answering False; nothing learnt is lost. The same seed gives the same answer.
     """
     run = _Run(programme, risk, rng, effort or Effort(), kept, starts or Starts.of(programme), unavoidable)
     status = "iterations_used"
@@ -107,7 +106,7 @@ def models_of(programme: Programme, cuts: Cuts | None = None) -> list[StageModel
     floors = programme.floors()
     scale = _money_scale(programme)
     models = [StageModels(programme, number, floors[number], scale) for number in range(len(floors))]
-    if cuts is not None:
+    if cuts is not None and cuts.n_cuts:
         for number, (intercepts, slopes) in enumerate(zip(cuts.intercept, cuts.slope, strict=True)):
             models[number].add_cuts(intercepts, slopes)
     return models

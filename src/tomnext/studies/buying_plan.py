@@ -15,6 +15,7 @@ from tomnext.procurement.policies import DAYS_A_MONTH, Rule, days_of_cover, deci
 from tomnext.procurement.policy_value import Walk, walk_policy
 from tomnext.procurement.programme import Programme, Risk
 from tomnext.procurement.sddp import Effort, Progress, Solution, models_of, solve
+from tomnext.procurement.unavoidable import unavoidable_cost
 from tomnext.studies.company_defaults import Default, defaults_used
 from tomnext.studies.company_sheet import CompanySheet, RuleTable
 from tomnext.studies.plan_blocks import LaneCharges, PlannedBlock, lanes_of, metal_groups, months_needed, planned_block
@@ -39,10 +40,14 @@ WHAT_IF = Effort(gap=0.02, max_iterations=10, check_every=5, n_paths=60)
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """How hard to look: relative ``gap``, iterations, ``paths`` of the reported figures, ``seed``, what-ifs or not."""
+    """How hard to look: gaps, iterations, ``paths`` of the reported figures, ``seed``, what-ifs or not.
+
+    ``gap`` is a share of the whole cost, ``avoidable_gap`` of the part that decisions change; both must be met.
+    """
 
     gap: float = 0.01
-    max_iterations: int = 80
+    avoidable_gap: float = 0.10
+    max_iterations: int = 400
     paths: int = 300
     seed: int = 1
     what_if: bool = True
@@ -98,6 +103,8 @@ class MetalPlan:
     lower_bound: float
     upper_bound_ci: tuple[float, float]
     gap: float
+    unavoidable_cost: float
+    gap_of_avoidable: float | None
     status: str
     iterations: int
     pivotal_lane: str | None
@@ -130,6 +137,8 @@ class MetalPlan:
             "lower_bound": self.lower_bound,
             "upper_bound_ci": list(self.upper_bound_ci),
             "gap": self.gap,
+            "unavoidable_cost": self.unavoidable_cost,
+            "gap_of_avoidable": self.gap_of_avoidable,
             "status": self.status,
             "iterations": self.iterations,
             "pivotal_lane": self.pivotal_lane,
@@ -202,6 +211,7 @@ class _Planner:
         refuse_impossible_promises(sheet, self.planned)
         self.block = self.planned.block
         self.programme = programme_of(self.block)
+        self.unavoidable = unavoidable_cost(self.block)
         self.lanes_now: list[str] = []
         self.risk = Risk(sheet.money.worst_case_weight, TAIL)
 
@@ -215,8 +225,12 @@ class _Planner:
     def _watching(self, progress: Progress) -> bool:
         return self.watch is None or self.watch(self.metals[0].value, progress)
 
-    def _solved(self, programme: Programme, risk: Risk, effort: Effort, kept: Solution | None = None) -> Solution:
-        return solve(programme, risk, self._rng(0), effort, kept.cuts if kept else None, self._watching)
+    def _solved(
+        self, programme: Programme, risk: Risk, effort: Effort, kept: Solution | None = None,
+        unavoidable: float | None = None,
+    ) -> Solution:  # fmt: skip
+        cuts = kept.cuts if kept else None
+        return solve(programme, risk, self._rng(0), effort, cuts, self._watching, unavoidable=unavoidable)
 
     def _ledger(self, programme: Programme, block: Block, solution: Solution) -> tuple[Ledger, Walk]:
         models = models_of(programme, solution.cuts)
@@ -225,9 +239,9 @@ class _Planner:
 
     def plans(self) -> Iterator[MetalPlan]:
         """The plan of every metal of the block."""
-        effort = Effort(self.options.gap, self.options.max_iterations, 10, 100)
-        neutral = self._solved(self.programme, Risk(0.0, TAIL), effort)
-        solution = self._solved(self.programme, self.risk, effort, neutral)
+        effort = Effort(self.options.gap, self.options.max_iterations, avoidable_gap=self.options.avoidable_gap)
+        neutral = self._solved(self.programme, Risk(0.0, TAIL), effort, None, self.unavoidable)
+        solution = self._solved(self.programme, self.risk, effort, neutral, self.unavoidable)
         ledger, walk = self._ledger(self.programme, self.block, solution)
         neutral_ledger, _ = self._ledger(self.programme, self.block, neutral)
         rules = {rule.name: self._by_rule(rule, walk) for rule in self._rules()}
@@ -255,6 +269,8 @@ class _Planner:
                 lower_bound=solution.lower_bound,
                 upper_bound_ci=solution.upper.interval_95,
                 gap=solution.gap,
+                unavoidable_cost=self.unavoidable,
+                gap_of_avoidable=solution.gap_of_avoidable,
                 status=solution.status,
                 iterations=neutral.iterations + solution.iterations,
                 pivotal_lane=self._pivotal(ledger),
