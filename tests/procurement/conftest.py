@@ -34,8 +34,9 @@ def price_chain(stages: int, nodes: int, spread: float) -> tuple[list[np.ndarray
 
 def make_world(stages: int, nodes: int, spread: float, crises: tuple[Crisis, ...]) -> tuple[World, list[np.ndarray]]:
     prices, transition = price_chain(stages, nodes, spread)
-    squeezed = tuple(price >= price.max() if len(price) > 1 else np.array([False]) for price in prices)
-    return joint_world(tuple(transition), squeezed, crises), prices
+    squeezed = [price >= price.max() if len(price) > 1 else np.array([False]) for price in prices]
+    flags = tuple(np.tile(one[:, None], len(crises)) for one in squeezed)
+    return joint_world(tuple(transition), flags, crises), prices
 
 
 def build(**change: Any) -> Block:

@@ -1,6 +1,7 @@
 """A block of the plan: its programme against the whole tree, and the optimiser's months settled a second way."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_metal_priced_on_arrival_is_paid_then(make_block: MakeBlock) -> None:
 def test_crises_last_as_long_as_they_were_said_to() -> None:
     """Chance 0.1 a month, four months on average: the chain's own stationary share is 0.1·4 / (1 + 0.1·4)."""
     prices = tuple([np.ones((1, 1))] * 200)
-    squeezed = tuple([np.array([False])] * 201)
+    squeezed = tuple([np.array([[False]])] * 201)
     world = joint_world(prices, squeezed, (Crisis("closed", (0.0,), 0.1, 4.0),))
     level = np.ones(1)
     for rows in world.transition:
@@ -103,8 +104,43 @@ def test_crises_last_as_long_as_they_were_said_to() -> None:
 def test_crises_that_are_more_than_certain_are_refused() -> None:
     crises = (Crisis("a", (0.0,), 0.3, 2.0, squeeze_multiplier=4.0),)
     with pytest.raises(InputRejected) as caught:
-        joint_world((np.ones((1, 1)),), (np.array([False]), np.array([True])), crises)
+        joint_world((np.ones((1, 1)),), (np.array([[False]]), np.array([[True]])), crises)
     assert "1.20" in str(caught.value)
+
+
+def test_a_squeeze_breaks_only_the_lanes_of_its_own_metal() -> None:
+    """Two lanes break with 0.1 a month, three times as often in a squeeze of their metal; only the first's is on."""
+    crises = (Crisis("first", (0.0, 1.0), 0.1, 2.0, 3.0), Crisis("second", (1.0, 0.0), 0.1, 2.0, 3.0))
+    squeezed = (np.array([[False, False]]), np.array([[True, False]]))
+    world = joint_world((np.ones((1, 1)),), squeezed, crises)
+    assert world.transition[0][0] == pytest.approx([0.6, 0.3, 0.1])
+
+
+def test_a_wait_of_a_month_and_a_half_is_half_one_and_half_two(make_block: MakeBlock) -> None:
+    block = make_block(stages=4, opening=0.0, late=(0.0, 0.0), chance=0.0)
+    offers = (*block.offers[:1], replace(block.offers[1], delay=1, later_share=0.5), *block.offers[2:])
+    block = replace(block, offers=offers)
+    orders = Orders(np.array([[0.0, 8.0, 0.0]]), np.zeros((1, 1)), np.zeros((1, 1)))
+    none = Orders(np.zeros((1, 3)), np.zeros((1, 1)), np.zeros((1, 1)))
+    held, bars = opening(block, 1), []
+    for stage in range(3):
+        month = Month(stage, np.array([0]), np.array([0]))
+        arrived, paid = arrive(block, held, month)
+        bars.append(float(arrived.stock[0, 0]))
+        held, _ = carry_out(block, arrived, paid, orders if stage == 0 else none, month)
+    assert bars == [0.0, 4.0, 8.0]
+
+
+@pytest.mark.parametrize("delay", [0, 1])
+def test_waits_and_work_in_part_cost_the_same_when_settled_apart(make_block: MakeBlock, delay: int) -> None:
+    block = make_block(stages=5, cv=0.2)
+    offers = (*block.offers[:1], *(replace(one, delay=delay, later_share=0.3) for one in block.offers[1:]))
+    work = tuple(replace(one, delay=delay, later_share=0.6) for one in block.conversions)
+    block = replace(block, offers=offers, conversions=work)
+    programme = programme_of(block)
+    found = solve(programme, Risk(), np.random.default_rng(0), Effort(max_iterations=20))
+    walk = walk_policy(programme, models_of(programme, found.cuts), found.cuts, Risk(), np.random.default_rng(5), 40)
+    assert settled(block, programme, walk) == pytest.approx(walk.cost.sum(axis=1), rel=1e-8)
 
 
 def test_minimum_orders_are_obeyed_and_their_loss_is_bounded(make_block: MakeBlock) -> None:

@@ -12,7 +12,7 @@ from tomnext.procurement.price_chain import PriceWalk, price_lattice
 from tomnext.studies.company_file import company_from
 from tomnext.studies.company_sheet import CompanySheet
 from tomnext.studies.landed_cost import landed_costs
-from tomnext.studies.plan_blocks import planned_block
+from tomnext.studies.plan_blocks import late_a_month, planned_block
 from tomnext.studies.plan_charges import Charged, Law, charges_of
 from tomnext.studies.shipment_file import ShipmentFile, ShipmentRow
 from tomnext.studies.sources import open_source
@@ -62,7 +62,8 @@ def test_the_plans_landed_price_is_the_statements(lane: str) -> None:
     block = planned_block(sheet, (metal,), price_lattice(walk, 4, 2), found.by_lane).block
     number = next(k for k, one in enumerate(block.lanes) if one.name == lane)
     quoted = [
-        float(offer.order_usd_per_t_by_node[0][0]) / block.monthly_discount**offer.delay
+        float(offer.order_usd_per_t_by_node[0][0])
+        / sum(share * block.monthly_discount**wait for wait, share in offer.parts)
         for offer in block.offers
         if offer.lane == number and offer.name.endswith("spot")
     ]
@@ -151,6 +152,14 @@ def test_what_cannot_be_found_names_the_lane_and_the_field() -> None:
         charges_of(nameless, sheet.lane, date(2026, 9, 1), 1, Law(date(2026, 9, 15), Empty()), PRICES)  # type: ignore[arg-type]
     assert "money.rates" in caught.value.text("en")
     assert "money.rates" in caught.value.text("zh-TW")
+
+
+def test_lateness_is_shared_out_over_the_months_of_the_way() -> None:
+    """A fifth of deliveries over two months late: each month stands still with 1 − √0.8, so that 0.8 are on time."""
+    sheet = company_from(raw_of("cable"))
+    lane = sheet.lane[0].model_copy(update={"late_share": 0.2, "lead_time_days": 61.0})
+    assert late_a_month(lane) == pytest.approx(1 - 0.8**0.5)
+    assert late_a_month(lane.model_copy(update={"lead_time_days": 10.0})) == pytest.approx(0.2)
 
 
 def test_a_month_frozen_is_that_month_for_ever() -> None:

@@ -80,7 +80,8 @@ def test_futures_of_the_past_cost_the_price_of_their_month() -> None:
     fixed = next(offer for offer in block.offers if offer.name == "Japan grain fixed")
     spot = next(offer for offer in block.offers if offer.name == "Japan grain spot")
     undiscounted = [
-        float(one.order_usd_per_t_by_node[0][0]) / block.monthly_discount**one.delay for one in (fixed, spot)
+        float(one.order_usd_per_t_by_node[0][0]) / sum(part * block.monthly_discount**wait for wait, part in one.parts)
+        for one in (fixed, spot)
     ]
     assert undiscounted[0] == pytest.approx(undiscounted[1])
 

@@ -78,21 +78,21 @@ class _Layout:
                 self.add_row(f"move:{pipeline.name}/{step}", [(f"pipe:{pipeline.name}/{step}", 1.0)])
         for offer in block.offers:
             self.add_column(f"order:{offer.name}")
-            into = f"balance:{block.forms[offer.form].name}"
-            if offer.pipeline is not None:
-                into = f"move:{block.pipelines[offer.pipeline].name}/{offer.delay}"
-            self.entries.append((into, f"order:{offer.name}", -1.0))
+            for wait, share in offer.parts:
+                into = f"balance:{block.forms[offer.form].name}"
+                if wait and offer.pipeline is not None:
+                    into = f"move:{block.pipelines[offer.pipeline].name}/{wait}"
+                self.entries.append((into, f"order:{offer.name}", -share))
         for conversion in block.conversions:
             self.add_column(f"convert:{conversion.name}")
             source, target = block.forms[conversion.source].name, block.forms[conversion.target].name
             self.entries.append((f"balance:{source}", f"convert:{conversion.name}", 1.0))
-            into = f"balance:{target}"
-            for step in range(1, conversion.delay + 1):
+            for step in range(1, conversion.n_steps + 1):
                 self.add_column(f"work:{conversion.name}/{step}", is_state=True)
                 self.add_row(f"work:{conversion.name}/{step}", [(f"work:{conversion.name}/{step}", 1.0)])
-            if conversion.delay:
-                into = f"work:{conversion.name}/{conversion.delay}"
-            self.entries.append((into, f"convert:{conversion.name}", -conversion.yield_share))
+            for wait, share in conversion.parts:
+                into = f"work:{conversion.name}/{wait}" if wait else f"balance:{target}"
+                self.entries.append((into, f"convert:{conversion.name}", -share * conversion.yield_share))
         for hedge in block.hedges:
             position, buy, sell = (f"{kind}:{hedge.metal}" for kind in ("futures", "futures_buy", "futures_sell"))
             self.add_column(position, is_state=True)
@@ -249,7 +249,7 @@ def _fill_conversions(block: Block, figures: _Figures, number: int) -> None:
         figures.bound(f"convert:{conversion.name}", conversion.capacity_t)
         figures.price(f"convert:{conversion.name}", conversion.cost_usd_per_t)
         target = block.forms[conversion.target]
-        for step in range(1, conversion.delay + 1):
+        for step in range(1, conversion.n_steps + 1):
             name = f"work:{conversion.name}/{step}"
             into = f"balance:{target.name}" if step == 1 else f"work:{conversion.name}/{step - 1}"
             figures.bring(into, name, 1.0)

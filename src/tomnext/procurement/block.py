@@ -60,6 +60,7 @@ class Pipeline:
 class Offer:
     """A way to order: ``delay`` monthly steps along ``pipeline`` (or at once), priced now at ``order_usd_per_t``.
 
+    ``later_share`` (0–1) of an order takes one step more: a wait of a month and a half is half one, half two months.
     ``minimum_t``: an order is nothing or at least this much.
     """
 
@@ -70,6 +71,22 @@ class Offer:
     delay: int
     order_usd_per_t_by_node: ByNode
     minimum_t: float = 0.0
+    later_share: float = 0.0
+
+    @property
+    def parts(self) -> list[tuple[int, float]]:
+        """In how many monthly steps which share (0–1) of an order arrives."""
+        return parts_of(self.delay, self.later_share)
+
+    @property
+    def wait_months(self) -> float:
+        """The mean wait in months."""
+        return self.delay + self.later_share
+
+    @property
+    def whole_months(self) -> int:
+        """The wait in months as a rule of thumb counts it."""
+        return round(self.wait_months)
 
 
 @dataclass(frozen=True)
@@ -83,7 +100,10 @@ class Lane:
 
 @dataclass(frozen=True)
 class Conversion:
-    """Turning a form into another: USD per t put in, share (0–1) that comes out, after ``delay`` months."""
+    """Turning a form into another: USD per t put in, share (0–1) that comes out, after ``delay`` months.
+
+    ``later_share`` (0–1) of it takes a month more.
+    """
 
     name: str
     source: int
@@ -92,6 +112,27 @@ class Conversion:
     yield_share: float
     delay: int
     capacity_t: float
+    later_share: float = 0.0
+
+    @property
+    def parts(self) -> list[tuple[int, float]]:
+        """In how many monthly steps which share (0–1) of what is put in comes out."""
+        return parts_of(self.delay, self.later_share)
+
+    @property
+    def n_steps(self) -> int:
+        """Months in which something may still be in work."""
+        return self.parts[-1][0]
+
+    @property
+    def wait_months(self) -> float:
+        """The mean wait in months."""
+        return self.delay + self.later_share
+
+    @property
+    def whole_months(self) -> int:
+        """The wait in months as a rule of thumb counts it."""
+        return round(self.wait_months)
 
 
 @dataclass(frozen=True)
@@ -174,8 +215,9 @@ class Block:
         """Refuse parts that do not fit together."""
         for offer in self.offers:
             longest = 0 if offer.pipeline is None else len(self.pipelines[offer.pipeline].opening_t)
-            if not 0 <= offer.delay <= longest or (offer.pipeline is None) != (offer.delay == 0):
-                raise _refused(f"{offer.name}: delay {offer.delay}, pipeline of {longest}")
+            last = offer.parts[-1][0]
+            if offer.delay < 0 or last > longest or (offer.pipeline is None) != (last == 0):
+                raise _refused(f"{offer.name}: delay {offer.wait_months}, pipeline of {longest}")
         for figures in self._figures():
             shapes = [len(one) for one in figures]
             if shapes != self.nodes:
@@ -213,10 +255,28 @@ class Block:
         factor = 1.0 + form.demand_spread * self.outcomes_of(stage).demand_deviation
         return np.asarray(form.demand_t[stage] * np.maximum(factor, 0.0), dtype=np.float64)
 
+    def quoted_usd_per_t(self, offer: Offer, stage: int) -> Floats:
+        """What a tonne ordered in a month costs at that month's prices, paid now or on arrival, by node, USD per t."""
+        quoted = offer.order_usd_per_t_by_node[stage]
+        if offer.pipeline is None:
+            return quoted
+        piped = sum(share for wait, share in offer.parts if wait > 0)
+        return quoted + piped * self.pipelines[offer.pipeline].arrival_usd_per_t_by_node[stage]
+
     def moving_share(self, pipeline: Pipeline, stage: int) -> Floats:
         """The share (0–1) of a pipeline that moves a step, by node and outcome of a stage."""
         late = self.outcomes_of(stage).late[:, pipeline.lane]
         return np.asarray(pipeline.flow_share_by_node[stage][:, None] * ~late[None, :], dtype=np.float64)
+
+
+def parts_of(delay: int, later_share: float) -> list[tuple[int, float]]:
+    """Monthly steps and the share (0–1) that takes them, none that nothing takes.
+
+    >>> parts_of(1, 0.0), parts_of(0, 0.25)
+    ([(1, 1.0)], [(0, 0.75), (1, 0.25)])
+    """
+    both = [(delay, 1.0 - later_share), (delay + 1, later_share)]
+    return [one for one in both if one[1] > 0]
 
 
 def _refused(received: str) -> InputRejected:

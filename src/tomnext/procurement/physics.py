@@ -78,7 +78,7 @@ def opening(block: Block, n_paths: int) -> Holding:
     return Holding(
         stock=np.tile([form.opening_t for form in block.forms], (n_paths, 1)),
         pipes=tuple(np.tile(pipe.opening_t, (n_paths, 1)) for pipe in block.pipelines),
-        work=tuple(np.zeros((n_paths, one.delay)) for one in block.conversions),
+        work=tuple(np.zeros((n_paths, one.n_steps)) for one in block.conversions),
         futures=np.tile([hedge.opening_t for hedge in block.hedges], (n_paths, 1)),
         taken_at=np.zeros((n_paths, len(block.hedges))),
     )
@@ -97,7 +97,7 @@ def arrive(block: Block, held: Holding, month: Month) -> tuple[Holding, Floats]:
         pipes.append(moving[:, None] * onward + (1.0 - moving[:, None]) * inside)
     work = []
     for conversion, inside in zip(block.conversions, held.work, strict=True):
-        if conversion.delay:
+        if conversion.n_steps:
             stock[:, conversion.target] += inside[:, 0]
             inside = np.column_stack([inside[:, 1:], np.zeros(len(inside))])
         work.append(inside)
@@ -116,20 +116,22 @@ def carry_out(block: Block, arrived: Holding, paid: Floats, orders: Orders, mont
     for number, offer in enumerate(block.offers):
         ordered = orders.order[:, number]
         metal += ordered * offer.order_usd_per_t_by_node[stage][node]
-        if offer.pipeline is None:
-            stock[:, offer.form] += ordered
-        else:
-            pipes[offer.pipeline][:, offer.delay - 1] += ordered
+        for wait, share in offer.parts:
+            if wait and offer.pipeline is not None:
+                pipes[offer.pipeline][:, wait - 1] += share * ordered
+            else:
+                stock[:, offer.form] += share * ordered
     made = np.zeros(len(stock))
     for number, conversion in enumerate(block.conversions):
         put_in = orders.convert[:, number]
         made += put_in * conversion.cost_usd_per_t
         stock[:, conversion.source] -= put_in
         gained = put_in * conversion.yield_share
-        if conversion.delay:
-            work[number][:, conversion.delay - 1] += gained
-        else:
-            stock[:, conversion.target] += gained
+        for wait, share in conversion.parts:
+            if wait:
+                work[number][:, wait - 1] += share * gained
+            else:
+                stock[:, conversion.target] += share * gained
     stopped, lost = _eat(block, stock, month)
     marks = [hedge.futures_usd_per_t_by_node[stage][node] for hedge in block.hedges]
     taken_at = np.column_stack(marks) if marks else np.zeros((len(stock), 0))

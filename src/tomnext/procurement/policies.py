@@ -70,7 +70,7 @@ def newsvendor(block: Block) -> Rule:
     underage = max(float(form.lost_usd_per_t_by_node[0][0]) - price, 1e-9)
     overage = float(form.holding_usd_per_t_by_node[0][0]) + price * (1.0 - block.monthly_discount)
     ratio = underage / (underage + max(overage, 1e-9))
-    wait = max((offer.delay for offer in block.offers), default=0)
+    wait = max((offer.whole_months for offer in block.offers), default=0)
     days = NormalDist().inv_cdf(min(ratio, 1 - 1e-12)) * form.demand_spread * np.sqrt(wait + 1) * DAYS_A_MONTH
     return Rule("newsvendor", cover_days=max(float(days), 0.0))
 
@@ -104,18 +104,16 @@ class _Family:
         self.forms = [block.forms[number] for number in self.members]
         offers = [offer for offer in block.offers if self.weights[offer.form] > 0]
         self.ranked = sorted(offers, key=lambda offer: self.cost(offer, 0, np.zeros(1, dtype=np.int64))[0])
-        self.wait = self.ranked[0].delay + self._work(self.ranked[0]) if self.ranked else 0
+        self.wait = self.ranked[0].whole_months + self._work(self.ranked[0]) if self.ranked else 0
 
     def _work(self, offer: Offer) -> int:
         if is_eaten(self.block.forms[offer.form]):
             return 0
-        return min((one.delay for one in self.block.conversions if one.source == offer.form), default=0)
+        return min((one.whole_months for one in self.block.conversions if one.source == offer.form), default=0)
 
     def cost(self, offer: Offer, stage: int, node: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
         """What a usable tonne costs now by this offer in USD, conversion included, priced at this month's prices."""
-        cost = offer.order_usd_per_t_by_node[stage][node].astype(np.float64)
-        if offer.pipeline is not None:
-            cost = cost + self.block.pipelines[offer.pipeline].arrival_usd_per_t_by_node[stage][node]
+        cost = self.block.quoted_usd_per_t(offer, stage)[node].astype(np.float64)
         if not is_eaten(self.block.forms[offer.form]):
             cost = cost + min(one.cost_usd_per_t for one in self.block.conversions if one.source == offer.form)
         return np.asarray(cost / self.weights[offer.form], dtype=np.float64)
@@ -179,12 +177,12 @@ def _convert(view: View, convert: Floats) -> None:
     stock = view.held.stock.copy()
     for number, conversion in enumerate(block.conversions):
         target = block.forms[conversion.target]
-        later = target.demand_t[month.stage + 1 : month.stage + conversion.delay + 1].sum()
+        later = target.demand_t[month.stage + 1 : month.stage + conversion.whole_months + 1].sum()
         wanted = demand_t(block, month)[:, conversion.target] + later
         coming = view.held.work[number].sum(axis=1)
         missing = np.maximum(wanted - stock[:, conversion.target] - coming, 0.0) / conversion.yield_share
         put_in = np.minimum(np.minimum(missing, stock[:, conversion.source]), conversion.capacity_t)
         convert[:, number] = put_in
         stock[:, conversion.source] -= put_in
-        if conversion.delay == 0:
-            stock[:, conversion.target] += put_in * conversion.yield_share
+        at_once = sum(share for wait, share in conversion.parts if wait == 0)
+        stock[:, conversion.target] += put_in * conversion.yield_share * at_once

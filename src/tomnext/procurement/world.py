@@ -2,10 +2,11 @@
 
 A crisis closes or slows some lanes for a while. One crisis holds at a time (assumption Q1): from calm the chance of
 each is stated a month, and it ends with the same chance every month, so it lasts ``mean_months`` on average. Into a
-month whose prices are squeezed the chances are multiplied.
+month in which its metal is squeezed the chance is multiplied.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,18 +51,18 @@ class World:
 def joint_world(
     transition: tuple[Floats, ...], squeezed: tuple[NDArray[np.bool_], ...], crises: tuple[Crisis, ...], now: int = CALM
 ) -> World:
-    """The chain of prices and crises from a price chain and its squeeze flags (one array a stage).
+    """The chain of prices and crises from a price chain and its squeeze flags.
 
-    ``transition[t]``: probabilities (price nodes of t, price nodes of t+1). ``now`` is the state of the lanes today.
+    ``transition[t]``: probabilities (price nodes of t, price nodes of t+1). ``squeezed[t]``: (price nodes of t, crises)
+    whether the metal is squeezed whose lanes a crisis breaks. ``now`` is the state of the lanes today.
     Raises InputRejected when the chances of all crises together exceed one.
     """
     width = len(crises) + 1
-    calm_moves, squeezed_moves = _moves(crises, False), _moves(crises, True)
     nodes, states = [np.zeros(1, dtype=np.int64)], [np.full(1, now, dtype=np.int64)]
     joint = []
     for stage, prices in enumerate(transition):
         n_next = prices.shape[1]
-        moves = np.where(squeezed[stage + 1][:, None, None], squeezed_moves, calm_moves)
+        moves = np.stack([_moves(crises, tuple(flags)) for flags in squeezed[stage + 1].tolist()])
         here = moves[:, states[stage], :]
         chances = prices[nodes[stage]][:, :, None] * here.transpose(1, 0, 2)
         joint.append(chances.reshape(len(nodes[stage]), n_next * width))
@@ -70,11 +71,12 @@ def joint_world(
     return World(tuple(joint), tuple(nodes), tuple(states))
 
 
-def _moves(crises: tuple[Crisis, ...], is_squeezed: bool) -> Floats:
+@cache
+def _moves(crises: tuple[Crisis, ...], is_squeezed: tuple[bool, ...]) -> Floats:
     """Monthly probabilities between lane states, rows from, columns to."""
     moves = np.eye(len(crises) + 1)
-    for state, crisis in enumerate(crises, start=1):
-        chance = crisis.chance_per_month * (crisis.squeeze_multiplier if is_squeezed else 1.0)
+    for state, (crisis, squeeze) in enumerate(zip(crises, is_squeezed, strict=True), start=1):
+        chance = crisis.chance_per_month * (crisis.squeeze_multiplier if squeeze else 1.0)
         ends = 1.0 / max(crisis.mean_months, 1.0)
         moves[CALM, state] = chance
         moves[CALM, CALM] -= chance

@@ -34,7 +34,7 @@ COVER_SWEEP = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0)
 TAIL = 0.05
 NEARLY_NOTHING = 1e-6
 FLIP_DAYS = 10.0
-RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32")
+RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32", "Q36", "Q37")
 WHAT_IF = Effort(gap=0.02, max_iterations=10, check_every=5, n_paths=60)
 
 
@@ -317,7 +317,7 @@ class _Planner:
             if t > NEARLY_NOTHING:
                 pricing = offer.name.rsplit(" ", 1)[-1]
                 form, lane = self.block.forms[offer.form].name, self.block.lanes[offer.lane].name
-                yield {"lane": lane, "spec": form, "t": t, "pricing": pricing, "arrives_in_months": offer.delay}
+                yield {"lane": lane, "spec": form, "t": t, "pricing": pricing, "arrives_in_months": offer.wait_months}
 
     def _schedule(self, ledger: Ledger) -> Iterator[dict[str, object]]:
         for stage, month in enumerate(self.days):

@@ -6,8 +6,10 @@ careful for the worst cases (risks of separate blocks are added, not netted).
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tomnext.procurement.block import (
     Block,
@@ -22,6 +24,7 @@ from tomnext.procurement.block import (
     Pipeline,
     Promise,
     Store,
+    parts_of,
 )
 from tomnext.procurement.policies import DAYS_A_MONTH
 from tomnext.procurement.programme import Floats
@@ -37,6 +40,7 @@ RESALE_SHARE = 0.97
 PROMISE_WEIGHT = 0.5
 """A tonne short of the promised stock is charged this share of a stopped line's cost in the plan (Q15)."""
 OUTSIDE_TIMES = 3.0
+NEARLY_WHOLE = 0.05
 LATE_TOGETHER = 0.6
 """Above this sum of late shares lanes are taken to be late together, below it one at a time (assumption Q14)."""
 
@@ -84,8 +88,8 @@ def metal_groups(sheet: CompanySheet) -> list[tuple[Metal, ...]]:
 
 def months_needed(sheet: CompanySheet, metals: Sequence[Metal]) -> int:
     """Months of the block after this one: the plan's months and a tail as long as the longest wait (no end effect)."""
-    longest = max((max(delays_of(lane).values()) for lane in lanes_of(sheet, metals)), default=0)
-    return sheet.company.months - 1 + longest
+    longest = max((max(waits_of(lane).values()) for lane in lanes_of(sheet, metals)), default=0.0)
+    return sheet.company.months - 1 + ceil(longest)
 
 
 def lanes_of(sheet: CompanySheet, metals: Sequence[Metal]) -> list[LaneTable]:
@@ -94,10 +98,20 @@ def lanes_of(sheet: CompanySheet, metals: Sequence[Metal]) -> list[LaneTable]:
     return [lane for lane in sheet.lane if by_form[lane.form] in metals]
 
 
-def delays_of(lane: LaneTable) -> dict[str, int]:
+def waits_of(lane: LaneTable) -> dict[str, float]:
     """Months from order to arrival by way of pricing."""
-    wait = round(lane.lead_time_days / DAYS_A_MONTH)
+    wait = months_in(lane.lead_time_days)
     return {one: wait + (lane.fixed_months if one == "fixed" else 0) for one in lane.pricing}
+
+
+def months_in(days: float) -> float:
+    """A wait in months; what is within a twentieth of a whole number of months is that number (assumption Q36).
+
+    >>> months_in(60), round(months_in(45), 3)
+    (2.0, 1.478)
+    """
+    months = days / DAYS_A_MONTH
+    return float(round(months)) if abs(months - round(months)) <= NEARLY_WHOLE else months
 
 
 def planned_block(
@@ -128,12 +142,27 @@ class _Builder:
         self.forms = [form for form in self.by_form if self.by_form[form] in metals]
         self.lanes = lanes_of(sheet, metals)
         self.crises = self._crises()
-        squeezed = tuple((regime == SQUEEZE).any(axis=1) for regime in lattice.regime)
+        hit = [[lattice.metals.index(metal) for metal in self._hit(one)] for one in self.crises]
+        squeezed = tuple(
+            np.array([(regime[:, metals] == SQUEEZE).any(axis=1) for metals in hit]).reshape(len(hit), -1).T
+            for regime in lattice.regime
+        )
         self.world = joint_world(lattice.transition, squeezed, self.crises)
-        self.squeezed = self.world.spread(tuple(one.astype(np.float64) for one in squeezed))
+        self.squeezed = {
+            metal: self.world.spread(tuple(1.0 * (regime[:, k] == SQUEEZE) for regime in lattice.regime))
+            for k, metal in enumerate(lattice.metals)
+        }
         self.stages = range(lattice.n_stages)
         self.discount = 1.0 / (1.0 + sheet.money.finance_rate_pct / 100 / 12)
         self.price = {metal: self._price(metal) for metal in metals}
+
+    def _hit(self, crisis: Crisis) -> set[str]:
+        """The metals whose lanes a crisis breaks."""
+        pairs = zip(self.lanes, crisis.flow_share, strict=True)
+        return {self.by_form[lane.form].value for lane, flow in pairs if flow < 1.0}
+
+    def _is_squeezed(self, lane: LaneTable, stage: int) -> NDArray[np.bool_]:
+        return self.squeezed[self.by_form[lane.form]][stage] > 0
 
     def usd(self, price: Price) -> float:
         """A price of the sheet in USD per t."""
@@ -146,6 +175,14 @@ class _Builder:
     def _price(self, metal: Metal) -> ByNode:
         column = self.lattice.column(f"{metal}_cash_usd_per_t")
         return self.world.spread(tuple(values[:, column] for values in self.lattice.values))
+
+    def _three_month(self, metal: Metal) -> Floats:
+        """The three-month price at the nodes of the last stage, where there is one; else the cash price."""
+        spread = f"{metal}_cash_minus_three_month_usd_per_t"
+        if spread not in self.lattice.series:
+            return self.price[metal][-1]
+        gap = self.lattice.values[-1][:, self.lattice.column(spread)][self.world.price_node[-1]]
+        return np.asarray(self.price[metal][-1] - gap, dtype=np.float64)
 
     def _expected(self, figures: ByNode, ahead: int) -> ByNode:
         """The mean of a figure ``ahead`` months later, at every node; the last stage stands for all after it."""
@@ -184,7 +221,7 @@ class _Builder:
             hedges=tuple(self._hedge(row) for row in self.sheet.hedge if row.metal in self.metals),
             promises=tuple(self._promises()),
             limits=tuple(self._limits(offers)),
-            outcomes=_outcomes([lane.late_share for lane in self.lanes]),
+            outcomes=_outcomes([late_a_month(lane) for lane in self.lanes]),
             transition=self.world.transition,
             monthly_discount=self.discount,
         )
@@ -212,7 +249,8 @@ class _Builder:
 
     def _replacement(self, form: str) -> Floats:
         """What a tonne of a form costs to buy again at the end, outside squeezes: the cheapest lane, or conversion."""
-        price = self.price[self.by_form[form]][-1]
+        metal = self.by_form[form]
+        price = np.where(self.squeezed[metal][-1] > 0, self._three_month(metal), self.price[metal][-1])
         costs = []
         for lane in self.lanes:
             if lane.form == form:
@@ -232,11 +270,11 @@ class _Builder:
         return np.array([uses[min(t, len(uses) - 1)] for t in self.stages])
 
     def _lane(self, number: int, lane: LaneTable) -> Lane:
-        left = [np.where(self.squeezed[t] > 0, lane.squeeze_capacity_share, 1.0) for t in self.stages]
+        left = [np.where(self._is_squeezed(lane, t), lane.squeeze_capacity_share, 1.0) for t in self.stages]
         return Lane(
             name=lane.name,
             capacity_t_by_node=self.by_node(lambda t: lane.capacity_per_month * self._flow(number)[t] * left[t]),
-            late_share=lane.late_share,
+            late_share=late_a_month(lane),
         )
 
     def _flow(self, lane: int) -> ByNode:
@@ -249,7 +287,7 @@ class _Builder:
         last = self.stages[-1]
 
         def landed(t: int) -> Floats:
-            times = np.where(self.squeezed[t] > 0, lane.squeeze_premium_times, 1.0)
+            times = np.where(self._is_squeezed(lane, t), lane.squeeze_premium_times, 1.0)
             arrives = min(t + wait, last)
             value = price[t] + self.usd(lane.premium) * times
             beside = self.usd(lane.freight) + float(charges.border_usd_per_t[arrives])
@@ -262,22 +300,23 @@ class _Builder:
         pipelines: list[Pipeline] = []
         offers: list[Offer] = []
         for number, lane in enumerate(self.lanes):
-            delays = delays_of(lane)
-            at_once = next((one for one, delay in delays.items() if delay == 0), None)
+            waits = waits_of(lane)
+            at_once = next((one for one, wait in waits.items() if wait == 0), None)
             if at_once is not None:
-                offers.append(self._offer(number, lane, at_once, 0, None))
-                delays = {one: delay for one, delay in delays.items() if delay > 0}
-            priced = {one: delay for one, delay in delays.items() if one != "average"}
+                offers.append(self._offer(number, lane, at_once, 0.0, None))
+                waits = {one: wait for one, wait in waits.items() if wait > 0}
+            priced = {one: wait for one, wait in waits.items() if one != "average"}
             under_way = [row for row in self.sheet.transit if row.lane == lane.name]
             if priced or under_way:
-                opening = np.zeros(max([*priced.values(), *(row.arrives_in_months for row in under_way)]))
+                steps = [*(ceil(wait) for wait in priced.values()), *(row.arrives_in_months for row in under_way)]
+                opening = np.zeros(max(steps))
                 for row in under_way:
                     opening[row.arrives_in_months - 1] += row.amount
                 pipelines.append(self._pipeline(number, lane, opening, "priced"))
                 offers += [self._offer(number, lane, one, priced[one], len(pipelines) - 1) for one in priced]
-            if "average" in delays:
-                pipelines.append(self._pipeline(number, lane, np.zeros(delays["average"]), "average"))
-                offers.append(self._offer(number, lane, "average", delays["average"], len(pipelines) - 1))
+            if "average" in waits:
+                pipelines.append(self._pipeline(number, lane, np.zeros(ceil(waits["average"])), "average"))
+                offers.append(self._offer(number, lane, "average", waits["average"], len(pipelines) - 1))
         return pipelines, offers
 
     def _pipeline(self, number: int, lane: LaneTable, opening: Floats, kind: str) -> Pipeline:
@@ -291,26 +330,26 @@ class _Builder:
             arrival_usd_per_t_by_node=on_arrival if kind == "average" else self.by_node(lambda t: 0.0),
         )
 
-    def _offer(self, number: int, lane: LaneTable, pricing: str, delay: int, pipeline: int | None) -> Offer:
+    def _offer(self, number: int, lane: LaneTable, pricing: str, wait: float, pipeline: int | None) -> Offer:
         price = self.price[self.by_form[lane.form]]
-        later = self.discount**delay
-        if pricing == "average" and delay > 0:
-            cost = self.by_node(lambda t: 0.0)
-        elif pricing == "fixed":
-            forward = self._expected(price, delay)
-            landed = self._landed(lane, forward, delay)
-            cost = self.by_node(lambda t: (landed[t] + self.usd(lane.fixed_surcharge)) * later)
-        else:
-            landed = self._landed(lane, price, delay)
-            cost = self.by_node(lambda t: landed[t] * later)
+        arrivals = parts_of(int(wait), wait - int(wait))
+        parts = []
+        for months, share in arrivals:
+            if pricing == "average" and months > 0:
+                continue
+            quoted = self._expected(price, months) if pricing == "fixed" else price
+            surcharge = self.usd(lane.fixed_surcharge) if pricing == "fixed" else 0.0
+            landed = self._landed(lane, quoted, months)
+            parts.append([(one + surcharge) * share * self.discount**months for one in landed])
         return Offer(
             name=f"{lane.name} {pricing}",
             lane=number,
             form=self.forms.index(lane.form),
             pipeline=pipeline,
-            delay=delay,
-            order_usd_per_t_by_node=cost,
+            delay=int(wait),
+            order_usd_per_t_by_node=self.by_node(lambda t: np.sum([part[t] for part in parts], axis=0)),
             minimum_t=lane.minimum_order,
+            later_share=wait - int(wait),
         )
 
     def _conversions(self) -> list[Conversion]:
@@ -321,8 +360,9 @@ class _Builder:
                 target=self.forms.index(row.target),
                 cost_usd_per_t=self.usd(row.cost),
                 yield_share=row.yield_share,
-                delay=round(row.days / DAYS_A_MONTH),
+                delay=int(months_in(row.days)),
                 capacity_t=row.capacity_per_month,
+                later_share=months_in(row.days) % 1.0,
             )
             for row in self.sheet.conversion
             if row.target in self.forms
@@ -389,6 +429,11 @@ def a_month(chance_pct_a_year: float) -> float:
     0.0106
     """
     return float(1.0 - (1.0 - min(chance_pct_a_year, 99.9) / 100) ** (1 / 12))
+
+
+def late_a_month(lane: LaneTable) -> float:
+    """The chance (0–1) that a lane's metal stands still in a month, so that the stated share of deliveries is late."""
+    return float(1.0 - (1.0 - lane.late_share) ** (1.0 / max(months_in(lane.lead_time_days), 1.0)))
 
 
 def _outcomes(late: list[float]) -> Outcomes:
