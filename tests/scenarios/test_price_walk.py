@@ -11,7 +11,7 @@ from tomnext.scenarios.calibrate import market_at
 from tomnext.scenarios.dynamics import FAST, PLAIN, SLOW, SPREAD_SQUARE, SQUEEZED, TIGHTNESS, USUAL, Dynamics
 from tomnext.scenarios.rivals import random_walk_sd
 from tomnext.scenarios.self_check import calibrate
-from tomnext.scenarios.simulate import blocks, simulate
+from tomnext.scenarios.simulate import block_stream, blocks, simulate
 from tomnext.scenarios.trace import History, stock_offset, trace
 from tomnext.vocabulary.errors import InputRejected
 
@@ -28,6 +28,70 @@ def test_same_bits_for_any_number_of_workers_and_block_by_block(market) -> None:
     parts = list(blocks(market, 2300, [5, 60], seed=7))
     assert (np.concatenate([part.values for part in parts]) == alone.values).all()
     assert simulate(market, 2300, [5, 60], seed=8).hash != alone.hash
+
+
+def walked_alone(market, k: int, drawn: np.ndarray, uniforms: np.ndarray, path: int):  # type: ignore[no-untyped-def]
+    """Oracle: the equations of docs/explanation/price-model.md for one metal on one path, in plain numbers."""
+    d, two = market.dynamics, market.has_tightness[k]
+    variance = market.opening[k, path % 3]
+    decay = (0.5 ** (1 / 16), 0.5 ** (1 / 128), 1.0)[path % 3]
+    b, fast, slow, near, usual, square, chance = market.opening[k, 3:]
+    deviation = np.sqrt(square + 25 * 2e-4**2)
+    tight = bool(two and uniforms[0] < chance)
+    level, met = 0.0, tight
+    for day, (row, uniform) in enumerate(zip(drawn, uniforms[1:], strict=True)):
+        (price, innovation), after, jumped = market.innovations[row, k], tight, False
+        if two:
+            stretched = (b - usual) / deviation
+            fade = market.offset[k] * 0.5 ** (day / 60)
+            hazard = min(market.jump_rate[k] * np.exp(0.2 * np.clip(stretched, -2, 3) + fade), 0.1)
+            leave = 0.02 if stretched > 1.5 else 0.1
+            if uniform < hazard:
+                jumped = True
+                price, innovation = market.jumps[int(uniform / hazard * market.n_jumps[k]), k]
+            elif tight:
+                after = not uniform > 1 - leave
+            elif stretched > 1.5:
+                after = uniform > 0.95
+            calm_variance = min(0.7 * fast + 0.3 * slow, d.ceiling**2) + 2e-4**2
+            calm = np.sqrt(calm_variance) * innovation
+            pull = market.pulls[k, 0] * (near - b) + (market.pulls[k, 1] + 0.01 * tight) * (usual - b)
+            b += pull + market.width[k] * (2 if tight else 1) * calm
+            counted = min(calm**2, 25 * calm_variance)
+            fast += (1 - 0.5 ** (1 / 6)) * (counted - fast)
+            slow += (1 - 0.5 ** (1 / 32)) * (counted - slow)
+            near += (1 - 0.5 ** (1 / 10)) * (b - near)
+            tight = after or (jumped and b > usual)
+            met = met or tight
+        move = np.sqrt(variance) * price
+        variance, level = decay * variance + (1 - decay) * move**2, level + move
+    return market.level[k] * np.exp(level), b, tight, met
+
+
+def test_paths_side_by_side_are_each_path_alone(market) -> None:  # type: ignore[no-untyped-def]
+    """More paths than stand side by side at once, with jumps, entries and exits made frequent."""
+    opening = market.opening.copy()
+    opening[0, TIGHTNESS] = opening[0, USUAL] + 2 * np.sqrt(opening[0, SPREAD_SQUARE])
+    opening[:2, SQUEEZED] = 0.3
+    lively = replace(
+        market, opening=opening, jump_rate=np.array([0.05, 0.02, 0.0]), offset=np.array([0.5, 0.0, 0.0]),
+        width=np.array([1.2, 0.9, 1.0]),
+    )  # fmt: skip
+    n_paths, horizon = 150, 40
+    together = simulate(lively, n_paths, [horizon], seed=11)
+    rng = block_stream(11, 0)
+    drawn = rng.integers(0, lively.innovations.shape[0], (horizon, n_paths), dtype=np.uint16)
+    uniforms = rng.random((horizon + 1, 3, n_paths), dtype=np.float32).astype(float)
+    for k, column in enumerate((0, 2, 4)):
+        for path in range(n_paths):
+            price, b, tight, met = walked_alone(lively, k, drawn[:, path], uniforms[:, k, path], path)
+            values = together.values[path, 0]
+            three_month = values[column] - values[column + 1] if k < 2 else values[column]
+            assert three_month == pytest.approx(price, rel=1e-10)
+            if k < 2:
+                assert np.log(values[column] / three_month) == pytest.approx(b, abs=1e-10)
+            assert (together.regime[path, 0, k], together.touched[path, k]) == (tight, met)
+    assert 0.2 < together.regime[:, 0, 0].mean() < 0.9
 
 
 def test_shape_and_names_say_what_is_in_it(market) -> None:  # type: ignore[no-untyped-def]

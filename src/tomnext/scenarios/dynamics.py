@@ -23,7 +23,7 @@ a path, being in) a squeeze."""
 N_OPINIONS = 3
 PLAIN_DAYS = 60
 """The plain opinion is the mean square of this many days and does not change along a path."""
-HIGHEST_JUMP_CHANCE = 0.1
+HIGHEST_JUMP_CHANCE, LOWEST_STRETCH, HIGHEST_STRETCH = 0.1, -2.0, 3.0
 
 
 class Dynamics(NamedTuple):
@@ -54,52 +54,58 @@ class Dynamics(NamedTuple):
     offset_decay: float = 0.5 ** (1 / 60)
 
 
+State = NDArray[np.float64] | tuple[float, ...]
+"""A metal's state by its places: a row of a trace, or the numbers of one path."""
+
+
 @njit(cache=True)
-def return_variance(state: NDArray[np.float64]) -> float:
+def return_variance(state: State) -> float:
     """The variance of the next daily log return: the mean of the opinions."""
     return float((state[FAST] + state[SLOW] + state[PLAIN]) / N_OPINIONS)
 
 
 @njit(cache=True)
-def absorbed(variance: float, decay: float, log_return: float) -> float:
-    """A running variance with a daily log return let in (squared log return)."""
-    return float(decay * variance + (1 - decay) * log_return * log_return)
+def absorbed(variance: float, decay: float, square: float) -> float:
+    """A running variance with a day's square let in (squared log return, or squared share of price)."""
+    return float(decay * variance + (1 - decay) * square)
 
 
 @njit(cache=True)
-def tightness_variance(state: NDArray[np.float64], dynamics: Dynamics) -> float:
+def tightness_variance(state: State, dynamics: Dynamics) -> float:
     """The calm variance of the next daily innovation of b (share of price, squared)."""
     near = dynamics.tight_fast_weight * state[TIGHT_FAST] + (1 - dynamics.tight_fast_weight) * state[TIGHT_SLOW]
     return float(min(near, dynamics.ceiling * dynamics.ceiling) + dynamics.floor * dynamics.floor)
 
 
 @njit(cache=True)
-def tightness_drift(state: NDArray[np.float64], recent: float, usual: float, dynamics: Dynamics) -> float:
+def tightness_drift(state: State, recent: float, usual: float, dynamics: Dynamics) -> float:
     """How far the pulls move b in a day; ``recent`` and ``usual`` are shares of the gap closed a day."""
     slow = usual + dynamics.squeeze_pull * state[SQUEEZED]
     return float(recent * (state[RECENT] - state[TIGHTNESS]) + slow * (state[USUAL] - state[TIGHTNESS]))
 
 
 @njit(cache=True)
-def absorb_tightness(
-    state: NDArray[np.float64], tightness: float, calm_innovation: float, variance: float, dynamics: Dynamics
-) -> None:
-    """Let a new b in; an innovation beyond the jump threshold counts as one at it, so a jump does not feed itself."""
+def absorbed_tightness(
+    state: State, tightness: float, calm_innovation: float, variance: float, dynamics: Dynamics
+) -> tuple[float, float, float]:
+    """Both variances of b and its recent level with a new b let in (shares of price, the variances squared).
+
+    An innovation beyond the jump threshold counts as one at it, so a jump does not feed itself.
+    """
     square = min(calm_innovation * calm_innovation, dynamics.jump * dynamics.jump * variance)
-    state[TIGHT_FAST] = dynamics.tight_fast_decay * state[TIGHT_FAST] + (1 - dynamics.tight_fast_decay) * square
-    state[TIGHT_SLOW] = dynamics.tight_slow_decay * state[TIGHT_SLOW] + (1 - dynamics.tight_slow_decay) * square
-    state[TIGHTNESS] = tightness
-    state[RECENT] += (1 - dynamics.recent_decay) * (tightness - state[RECENT])
+    fast = absorbed(state[TIGHT_FAST], dynamics.tight_fast_decay, square)
+    slow = absorbed(state[TIGHT_SLOW], dynamics.tight_slow_decay, square)
+    return fast, slow, state[RECENT] + (1 - dynamics.recent_decay) * (tightness - state[RECENT])
 
 
 @njit(cache=True)
-def usual_deviation(state: NDArray[np.float64], dynamics: Dynamics) -> float:
+def usual_deviation(state: State, dynamics: Dynamics) -> float:
     """The standard deviation of b around its usual level, never below five floors (share of price)."""
     return float(np.sqrt(state[SPREAD_SQUARE] + 25 * dynamics.floor * dynamics.floor))
 
 
 @njit(cache=True)
-def stretch(state: NDArray[np.float64], dynamics: Dynamics) -> float:
+def stretch(state: State, dynamics: Dynamics) -> float:
     """How many usual deviations b stands above its usual level (no unit)."""
     return float((state[TIGHTNESS] - state[USUAL]) / usual_deviation(state, dynamics))
 
@@ -110,5 +116,5 @@ def jump_intensity(stretched: float, rate: float, offset: float, dynamics: Dynam
 
     ``stretched`` is :func:`stretch`; ``offset`` is the log of what stocks and cancelled warrants add.
     """
-    bounded = min(max(stretched, -2.0), 3.0)
+    bounded = min(max(stretched, LOWEST_STRETCH), HIGHEST_STRETCH)
     return float(min(rate * np.exp(dynamics.stretch_slope * bounded + offset), HIGHEST_JUMP_CHANCE))

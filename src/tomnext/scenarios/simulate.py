@@ -120,8 +120,8 @@ def _block(
     from tomnext.scenarios.walk import walk_block
 
     rng, horizon, metals = block_stream(seed, start // BLOCK_PATHS), int(days[-1]), len(market.names)
-    drawn = rng.integers(0, market.innovations.shape[0], (size, horizon), dtype=np.uint16)
-    uniforms = rng.random((size, horizon + 1, metals), dtype=np.float32)
+    drawn = rng.integers(0, market.innovations.shape[0], (horizon, size), dtype=np.uint16)
+    uniforms = rng.random((horizon + 1, metals, size), dtype=np.float32)
     moved = np.empty((size, days.size, metals, 2))
     rows = slice(start if at is None else at, (start if at is None else at) + size)
     walk_block(

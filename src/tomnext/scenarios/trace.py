@@ -20,8 +20,8 @@ from tomnext.scenarios.dynamics import (
     TIGHTNESS,
     USUAL,
     Dynamics,
-    absorb_tightness,
     absorbed,
+    absorbed_tightness,
     jump_intensity,
     return_variance,
     stretch,
@@ -195,8 +195,8 @@ def _run(
     for t in range(1, level.size):
         log_return = level[t] - level[t - 1]
         out[0, t] = log_return / np.sqrt(return_variance(state))
-        state[FAST] = absorbed(state[FAST], dynamics.fast_decay, log_return)
-        state[SLOW] = absorbed(state[SLOW], dynamics.slow_decay, log_return)
+        state[FAST] = absorbed(state[FAST], dynamics.fast_decay, log_return**2)
+        state[SLOW] = absorbed(state[SLOW], dynamics.slow_decay, log_return**2)
         if t >= PLAIN_DAYS:
             state[PLAIN] = np.mean(np.square(np.diff(level[t - PLAIN_DAYS : t + 1])))
         scale = 1 + (dynamics.squeeze_scale - 1) * state[SQUEEZED]
@@ -204,7 +204,8 @@ def _run(
         calm = (tightness[t] - state[TIGHTNESS] - drift) / scale
         variance = tightness_variance(state, dynamics)
         out[1, t] = calm / np.sqrt(variance)
-        absorb_tightness(state, tightness[t], calm, variance, dynamics)
+        fast, slow, recent = absorbed_tightness(state, tightness[t], calm, variance, dynamics)
+        state[TIGHT_FAST], state[TIGHT_SLOW], state[TIGHTNESS], state[RECENT] = fast, slow, tightness[t], recent
         before = out[2, t - 1]
         _learn_usual(state, t, dynamics)
         out[2, t] = _learn_regime(state, before, out[1, t], offset[t], dynamics)
