@@ -1,7 +1,7 @@
 """The company sheet and today's market as the blocks that are optimised, one for each group of metals.
 
-Metals that share a store stand in one block; the others are planned apart, which is exact for expected cost and
-careful for the worst cases (risks of separate blocks are added, not netted).
+Metals that share a store or a limit stand in one block; the others are planned apart, which is exact for expected cost
+and careful for the worst cases (risks of separate blocks are added, not netted).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -73,11 +73,12 @@ class PlannedBlock:
 
 
 def metal_groups(sheet: CompanySheet) -> list[tuple[Metal, ...]]:
-    """Metals that share a store, together; in the order of the sheet."""
+    """Metals that share a store or a limit of the company's own, together; in the order of the sheet."""
     metals = metal_of_forms(sheet)
     groups: list[set[Metal]] = [{row.metal} for row in sheet.metal]
-    for store in sheet.store:
-        inside = {metals[form] for form in store.forms if form in metals}
+    shared = [{metals[form] for form in store.forms if form in metals} for store in sheet.store]
+    shared += [{metals[lane.form] for lane in sheet.lane if lane.name in limit.lanes} for limit in sheet.limit]
+    for inside in shared:
         touched = [group for group in groups if group & inside]
         groups = [group for group in groups if not group & inside]
         groups.append(set().union(inside, *touched))
@@ -144,7 +145,7 @@ class _Builder:
         self.crises = self._crises()
         hit = [[lattice.metals.index(metal) for metal in self._hit(one)] for one in self.crises]
         squeezed = tuple(
-            np.array([(regime[:, metals] == SQUEEZE).any(axis=1) for metals in hit]).reshape(len(hit), -1).T
+            np.array([(regime[:, metals] == SQUEEZE).any(axis=1) for metals in hit]).reshape(len(hit), len(regime)).T
             for regime in lattice.regime
         )
         self.world = joint_world(lattice.transition, squeezed, self.crises)
