@@ -2,12 +2,15 @@
 
 import math
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from tomnext.faces.cli.main import app
 from tomnext.facts.kinds.scenario import Channel, Effect, Estimate, Event, MarketModel
 from tomnext.scenarios.events import ActiveEvent, outlook
 from tomnext.studies.event_scenario import event_outlook, scenario_names
@@ -123,6 +126,15 @@ def test_what_is_not_known_yet_is_not_in_the_answer() -> None:
         ({"base": "base-2026", "horizon": "2026"}, "2026-12-31"),
         ({"base": "base-2026", "drop": "defence_stockpiling"}, "list"),
         ({"event": [{"id": "x"}]}, "effects"),
+        ({"event": "x"}, "list"),
+        ({"event": ["x"]}, "table"),
+        ({"base": "base-2026", "scale": ["new_iron_ore_supply"]}, "table"),
+        (
+            {"event": [{"id": "x", "in_force_from": "2026-06-01", "in_force_to": "2026-01-01", "effects": [
+                {"market": "copper", "channel": "demand", "unit": "kt", "why": "ends before it begins",
+                 "size": {"low": 1, "central": 2, "high": 3}}]}]},
+            "before it begins",
+        ),
         ({"base": "base-2026", "horizon": ["2026-06-01", "2026-01-01"]}, "2026-06-01"),
         ({"base": "base-2026", "horizon": ["2026-06-01", "soon"]}, "soon"),
         (
@@ -143,6 +155,27 @@ def test_bad_scenarios_say_what_is_wrong(asked: object, word: str) -> None:
     with pytest.raises(InputRejected) as caught:
         event_outlook(asked)  # type: ignore[arg-type]
     assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(("lang", "gold", "event"), [("en", "Gold", "US tariffs pull"), ("zh-TW", "黃金", "美國關稅")])
+def test_the_heat_map_is_drawn_in_both_languages(tmp_path: Path, lang: str, gold: str, event: str) -> None:
+    file = tmp_path / "heat.svg"
+    said = CliRunner().invoke(app, ["scenario", "base-2026", "--lang", lang, "--picture", str(file), "--format", "csv"])
+    drawn = file.read_text(encoding="utf-8")
+    assert drawn.startswith("<svg")
+    assert all(one in drawn for one in (gold, event, "↑ 85 %", "+21.9", "−7.6"))
+    assert said.stdout.splitlines()[1].startswith(f"gold,{gold},↑,")
+
+
+def test_an_event_of_ones_own_may_carry_a_colon_in_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(
+        'base = "new_iron_ore_supply"\n[[event]]\nid = "strike: long"\nin_force_from = 2026-01-01\n'
+        '[[event.effects]]\nmarket = "copper"\nchannel = "supply"\nunit = "kt"\nwhy = "a test of the words"\n'
+        "size = { low = -3000, central = -2900, high = -2800 }\n"
+    )
+    said = CliRunner().invoke(app, ["scenario", str(file), "--lang", "en"], catch_exceptions=False)
+    assert "strike: long (absent)" in said.stdout
 
 
 def test_every_event_on_file_can_be_asked_alone() -> None:

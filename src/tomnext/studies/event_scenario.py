@@ -105,7 +105,7 @@ def _expanded(base: str, events: Any, facts: Facts) -> tuple[list[str], tuple[da
 
 def _events(names: list[str], asked: Mapping[str, Any], known_on: date | None, facts: Facts) -> list[ActiveEvent]:
     dropped = {_known_event(str(name), facts) for name in _listed(asked, "drop")}
-    scale = {_known_event(name, facts): _factor(name, factor) for name, factor in dict(asked.get("scale", {})).items()}
+    scale = {_known_event(name, facts): _factor(name, one) for name, one in _table(asked.get("scale", {})).items()}
     events = []
     for name in names:
         spans = [
@@ -117,15 +117,22 @@ def _events(names: list[str], asked: Mapping[str, Any], known_on: date | None, f
             value = spans[-1]
             event = ActiveEvent(name, value.value, value.in_force_from, value.in_force_to)
             events.append(event.scaled(scale[name]) if name in scale else event)
-    return events + [_own_event(raw) for raw in asked.get("event", ())]
+    return events + [_own_event(raw) for raw in _listed(asked, "event")]
 
 
-def _own_event(raw: Mapping[str, Any]) -> ActiveEvent:
+def _own_event(raw: Any) -> ActiveEvent:
+    if not isinstance(raw, Mapping):
+        raise InputRejected(
+            Text("An event is a table of its own.", "每個事件須為一個表。"), received=raw, expected="[[event]] id = …"
+        )
     allowed = {"id", "in_force_from", "in_force_to", "likelihood_share", "effects"}
     _refuse_unknown(raw, allowed, Text("An event has an unknown key.", "事件有不認得的欄位。"))
     try:
         body = Event.model_validate({"likelihood_share": raw.get("likelihood_share", 1.0), "effects": raw["effects"]})
-        return ActiveEvent(str(raw["id"]), body, _day(raw["in_force_from"]), _optional_day(raw.get("in_force_to")))
+        start, end = _day(raw["in_force_from"]), _optional_day(raw.get("in_force_to"))
+        if end is not None:
+            _horizon((start, end))
+        return ActiveEvent(str(raw["id"]), body, start, end)
     except KeyError as missing:
         raise InputRejected(
             Text("An event of the scenario is incomplete.", "情境中的事件不完整。"),
@@ -168,6 +175,16 @@ def _listed(asked: Mapping[str, Any], key: str) -> list[Any]:
     return list(raw)
 
 
+def _table(raw: Any) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise InputRejected(
+            Text("scale must be a table of events.", "scale 須為事件與倍率的表。"),
+            received=raw,
+            expected="[scale] new_iron_ore_supply = 0.5",
+        )
+    return raw
+
+
 def _factor(name: str, raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
         raise InputRejected(
@@ -188,7 +205,7 @@ def _horizon(raw: Any) -> tuple[date, date]:
     first, last = (_day(one) for one in raw)
     if last < first:
         raise InputRejected(
-            Text("The horizon ends before it begins.", "期間的結束早於開始。"), received=f"{first} – {last}"
+            Text("A span of days ends before it begins.", "期間的結束早於開始。"), received=f"{first} – {last}"
         )
     return first, last
 

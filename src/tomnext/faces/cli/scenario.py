@@ -15,6 +15,8 @@ from tomnext.studies.event_scenario import ScenarioOutlook, event_outlook, scena
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Language, Text
 
+CONTRIBUTION = Text("contribution, % points", "貢獻，百分點")
+ID = Column("id", Text("id", "代號"))
 COLUMNS = [
     Column("market", Text("market", "市場")),
     Column("arrow", Text("arrow", "方向")),
@@ -38,7 +40,8 @@ FIELDS = {
 
 def run(
     what: Annotated[str, typer.Argument(help="Set, events or FILE.toml · 情境、事件清單或檔案")] = "",
-    seed: Annotated[int, typer.Option(help="Random seed · 亂數種子")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed · 亂數種子")] = 7,
+    picture: Annotated[str, typer.Option(metavar="FILE.svg", help="Draw the heat map · 繪出熱圖")] = "",
     known_on: KnownOption = None,
     fmt: FormatOption = Format.TABLE,
     lang: LanguageOption = ...,  # type: ignore[assignment]
@@ -54,9 +57,35 @@ def run(
         "Simulated price change {a} to {b}; sizes and elasticities carry their sources, several are assumed.",
         "模擬價格變動 {a} 至 {b}；規模與彈性均附來源，部分為假設值。",
     ).format(a=answer.horizon[0], b=answer.horizon[1])
-    show(answer.record(), fmt, lang, COLUMNS, rows, headline)
+    if picture:
+        _draw(answer, lang, headline, picture)
+    show(answer.record(), fmt, lang, [ID, *COLUMNS] if fmt is Format.CSV else COLUMNS, rows, headline)
     if fmt is Format.TABLE:
         _heat_map(answer, lang)
+
+
+def _draw(answer: ScenarioOutlook, lang: Language, title: Text, file: str) -> None:
+    import vl_convert
+
+    from tomnext.faces.charts.heat_map import heat_map
+
+    columns = {
+        name: f"{answer.titles[name].in_(lang)}|{one.arrow} {100 * one.p_up:.0f} %"
+        for name, one in answer.markets.items()
+    }
+    rows = [_title(event, answer, lang) for event in _felt(answer)]
+    cells = {
+        (_title(event, answer, lang), name): points
+        for name, one in answer.markets.items()
+        for event, points in one.drivers
+    }
+    chart = heat_map(rows, columns, cells, title.in_(lang), CONTRIBUTION.in_(lang))
+    try:
+        Path(file).write_text(vl_convert.vegalite_to_svg(chart.to_json(validate=False)), encoding="utf-8")
+    except OSError as error:
+        raise InputRejected(
+            Text("The picture cannot be written there.", "無法在該處寫入圖檔。"), received=f"{file}: {error.strerror}"
+        ) from None
 
 
 def _read(path: str) -> Mapping[str, Any]:
@@ -73,6 +102,7 @@ def _read(path: str) -> Mapping[str, Any]:
 def _row(answer: ScenarioOutlook, name: str, lang: Language) -> dict[str, object]:
     one = answer.markets[name]
     return {
+        "id": name,
         "market": answer.titles[name].in_(lang),
         "arrow": one.arrow,
         "p_up_pct": one.p_up * 100,
@@ -85,13 +115,12 @@ def _row(answer: ScenarioOutlook, name: str, lang: Language) -> dict[str, object
 def _heat_map(answer: ScenarioOutlook, lang: Language) -> None:
     """Events by markets: mean contribution in percent, shaded by size, signed so that colour is never alone."""
     table = RichTable(box=None, header_style="dim", padding=(0, 1), pad_edge=False)
-    table.add_column(Text("contribution, % points", "貢獻，百分點").in_(lang))
+    table.add_column(CONTRIBUTION.in_(lang))
     for name in answer.markets:
         table.add_column(answer.titles[name].in_(lang), justify="right")
     parts = {name: dict(one.drivers) for name, one in answer.markets.items()}
-    for event in dict.fromkeys(event for one in answer.markets.values() for event, _ in one.drivers):
-        title = answer.titles[event].in_(lang) if event in answer.titles else event
-        table.add_row(title, *[_shaded(parts[name].get(event)) for name in answer.markets])
+    for event in _felt(answer):
+        table.add_row(_title(event, answer, lang), *[_shaded(parts[name].get(event)) for name in answer.markets])
     console = wide_console()
     console.print()
     console.print(table)
@@ -102,9 +131,18 @@ def _heat_map(answer: ScenarioOutlook, lang: Language) -> None:
         console.print(f"{answer.titles[name].in_(lang)} {one.arrow}  {flips or alone}", style="dim")
 
 
+def _felt(answer: ScenarioOutlook) -> list[str]:
+    """The events that move a market, in the order of the first market they move most."""
+    return list(dict.fromkeys(event for one in answer.markets.values() for event, _ in one.drivers))
+
+
+def _title(event: str, answer: ScenarioOutlook, lang: Language) -> str:
+    return answer.titles[event].in_(lang) if event in answer.titles else event
+
+
 def _spoken(label: str, answer: ScenarioOutlook, lang: Language) -> str:
     """A flip in the reader's words: the event's title or the assumption, and at which end it was set."""
-    what, end = label.split(": ")
+    what, _, end = label.rpartition(": ")
     title = answer.titles.get(what) or FIELDS.get(what.partition(".")[2])
     return f"{title.in_(lang) if title else what} ({ENDS[end].in_(lang)})"
 
