@@ -28,7 +28,7 @@ def silver_only() -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_the_contract_and_the_certificate() -> None:
-    options = PlanOptions(gap=0.03, max_iterations=20, paths=60, what_if=False)
+    options = PlanOptions(gap=0.03, max_iterations=20, paths=100, what_if=False)
     record = buying_plan(company_from(silver_only()), options=options).record()
     silver = record["metals"]["silver"]  # type: ignore[index]
     assert set(silver) >= KEYS

@@ -1,86 +1,41 @@
 """What to hold, what to buy when and from whom, how much to hedge, what it costs, and what would change the answer."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
-
-import numpy as np
+from typing import Any
 
 from tomnext.observations.reading import Observations
-from tomnext.procurement.assembly import programme_of
-from tomnext.procurement.block import Block
-from tomnext.procurement.ledger import Ledger, run, run_walk, usable_weights
-from tomnext.procurement.policies import DAYS_A_MONTH, Rule, days_of_cover, deciding, just_in_time
-from tomnext.procurement.policy_value import Walk, walk_policy
-from tomnext.procurement.programme import Programme, Risk
-from tomnext.procurement.sddp import Effort, Progress, Solution, models_of, solve
-from tomnext.procurement.unavoidable import unavoidable_cost
+from tomnext.procurement.policies import Rule, days_of_cover, just_in_time
+from tomnext.procurement.sddp import Effort
 from tomnext.studies.company_defaults import Default, defaults_used
 from tomnext.studies.company_sheet import CompanySheet, RuleTable
-from tomnext.studies.plan_blocks import LaneCharges, PlannedBlock, lanes_of, metal_groups, months_needed, planned_block
-from tomnext.studies.plan_charges import LaneShipment, Law, charges_of
-from tomnext.studies.plan_lattice import PlanFutures, plan_futures
-from tomnext.studies.plan_prices import first_of_month, price_view
+from tomnext.studies.plan_blocks import metal_groups
+from tomnext.studies.plan_charges import LaneShipment, Law
+from tomnext.studies.plan_figures import Difference, Figures, Walked, difference, efficient, fan_of, resilience_of
+from tomnext.studies.plan_lattice import plan_futures
+from tomnext.studies.plan_prices import end_of_month, first_of_month, price_view
+from tomnext.studies.plan_problem import NEARLY_NOTHING, Answer, PlanOptions, Problem, Solver, Watch, problem_of
+from tomnext.studies.plan_promise import STEPS, KeptPromise, keep_promises, promised
 from tomnext.studies.plan_service import refuse_impossible_promises
+from tomnext.studies.plan_what_if import flips_of, iterations_of, lanes_worth
+from tomnext.studies.plan_worth import shadow_prices
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
+__all__ = ["BuyingPlan", "Figures", "MetalPlan", "PlanOptions", "buying_plan"]
+
+RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32")
 JIT_DAYS = 7.0
 COVER_SWEEP = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0)
-TAIL = 0.05
-NEARLY_NOTHING = 1e-6
-FLIP_DAYS = 10.0
-RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32", "Q36", "Q37")
-WHAT_IF = Effort(gap=0.02, max_iterations=10, check_every=5, n_paths=60)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanOptions:
-    """How hard to look: gaps, iterations, ``paths`` of the reported figures, ``seed``, what-ifs or not.
-
-    ``gap`` is a share of the whole cost, ``avoidable_gap`` of the part that decisions change; both must be met.
-    """
-
-    gap: float = 0.01
-    avoidable_gap: float = 0.10
-    max_iterations: int = 400
-    paths: int = 300
-    seed: int = 1
-    what_if: bool = True
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What a way of buying comes to: present-value USD, and what the line goes without.
-
-    ``lost_share`` (0–1) is the share of all use that is not met, ``stop_months`` the mean number of months in which
-    any is missing, ``stop_probability`` (0–1) the chance that this happens in at least one month of the plan, however
-    small the missing amount (above 0.01 % of the month's use).
-    """
-
-    name: str
-    expected_cost: float
-    cvar_95: float
-    lost_share: float
-    stop_months: float
-    stop_probability: float
-    mean_days_of_cover: float
-
-    def record(self) -> dict[str, object]:
-        """The figures, JSON-ready."""
-        return {
-            "name": self.name,
-            "expected_cost": self.expected_cost,
-            "cvar_95": self.cvar_95,
-            "lost_share": self.lost_share,
-            "stop_months": self.stop_months,
-            "stop_probability": self.stop_probability,
-            "mean_days_of_cover": self.mean_days_of_cover,
-        }
+WEIGHT_SWEEP = (0.05, 0.1, 0.25, 0.5)
+"""Weights λ of the worst 5 % beside none and the sheet's own, by which the frontier is drawn."""
+SWEPT = Effort(gap=0.004, max_iterations=40, check_every=20, n_paths=60)
+"""How hard each further weight is solved: its cuts begin as those of the weight below, which bound it from below."""
+JUDGING_PATHS = 60
 
 
 @dataclass(frozen=True)
@@ -88,65 +43,87 @@ class MetalPlan:
     """The answer for one metal; keys of :meth:`record` are the contract of ``tomnext plan --format json``."""
 
     metal: Metal
+    use_t_per_month: float
     months: tuple[date, ...]
     target_days_of_cover: tuple[float, ...]
-    buy_now: tuple[dict[str, object], ...]
-    schedule: tuple[dict[str, object], ...]
+    buy_now: tuple[dict[str, Any], ...]
+    schedule: tuple[dict[str, Any], ...]
     hedge_share: tuple[float, ...]
+    hedge_t: tuple[float, ...]
     plan: Figures
     baseline_jit: Figures
     present_rule: Figures
+    minus_jit: Difference
+    minus_present: Difference
     compared: tuple[Figures, ...]
+    sweep: tuple[Figures, ...]
     frontier: tuple[Figures, ...]
     cost_fan: dict[str, float]
-    resilience: tuple[dict[str, object], ...]
+    resilience: tuple[dict[str, Any], ...]
     lower_bound: float
     upper_bound_ci: tuple[float, float]
     gap: float
-    unavoidable_cost: float
     gap_of_avoidable: float | None
     status: str
     iterations: int
-    pivotal_lane: str | None
+    lanes: tuple[dict[str, Any], ...]
+    promises: tuple[KeptPromise, ...]
     shadow_prices: dict[str, float]
-    flips: tuple[dict[str, object], ...]
+    flips: tuple[dict[str, Any], ...]
     landed_now: tuple[LaneShipment, ...]
     evidence: tuple[Evidence, ...]
     assumptions: tuple[str, ...]
+
+    @property
+    def pivotal_lane(self) -> str | None:
+        """The lane whose loss would cost most, where that is more than sampling noise."""
+        return self.lanes[0]["lane"] if self.lanes and self.lanes[0]["is_found"] else None
 
     def record(self) -> dict[str, object]:
         """The plan, JSON-ready."""
         return {
             "metal": self.metal.value,
+            "use_t_per_month": self.use_t_per_month,
             "months": [one.isoformat()[:7] for one in self.months],
             "target_days_of_cover": list(self.target_days_of_cover),
             "buy_now": list(self.buy_now),
             "schedule": list(self.schedule),
             "hedge_share": list(self.hedge_share),
-            "expected_cost": self.plan.expected_cost,
-            "cvar_95": self.plan.cvar_95,
-            "stop_probability": self.plan.stop_probability,
-            "stop_months": self.plan.stop_months,
-            "lost_share": self.plan.lost_share,
-            "baseline_jit": self.baseline_jit.record(),
-            "present_rule": self.present_rule.record(),
-            "compared": [one.record() for one in self.compared],
+            "hedge_t": list(self.hedge_t),
+            **self._costs(),
+            "sweep": [one.record() for one in self.sweep],
             "frontier": [one.record() for one in self.frontier],
             "cost_fan": self.cost_fan,
             "price_of_resilience": list(self.resilience),
             "lower_bound": self.lower_bound,
             "upper_bound_ci": list(self.upper_bound_ci),
             "gap": self.gap,
-            "unavoidable_cost": self.unavoidable_cost,
             "gap_of_avoidable": self.gap_of_avoidable,
             "status": self.status,
             "iterations": self.iterations,
             "pivotal_lane": self.pivotal_lane,
+            "lanes_worth": list(self.lanes),
+            "promises": [one.record() for one in self.promises],
             "shadow_prices": self.shadow_prices,
             "flips": list(self.flips),
             "landed_now": [one.record() for one in self.landed_now],
             "assumptions": list(self.assumptions),
             "evidence": [one.record() for one in self.evidence],
+        }
+
+    def _costs(self) -> dict[str, object]:
+        plan = self.plan.record()
+        beside = {"minus_jit": self.minus_jit, "minus_present_rule": self.minus_present}
+        return {
+            **{key: plan[key] for key in plan if key not in ("name", "weight", "by_kind", "mean_days_of_cover")},
+            "cost_by_kind": self.plan.by_kind,
+            "baseline_jit": self.baseline_jit.record(),
+            "present_rule": self.present_rule.record(),
+            **{
+                key: {"cost": one.cost, "cost_se": one.cost_se, "cvar_95": one.cvar, "cvar_95_se": one.cvar_se}
+                for key, one in beside.items()
+            },
+            "compared": [one.record() for one in self.compared],
         }
 
 
@@ -174,224 +151,169 @@ def buying_plan(
     observations: Observations | None = None,
     as_of: date | None = None,
     options: PlanOptions | None = None,
-    watch: Callable[[str, Progress], bool] | None = None,
+    watch: Watch | None = None,
 ) -> BuyingPlan:
     """The plan of every metal in the sheet, from what was known by ``as_of``.
 
     Raises InputRejected for a sheet that cannot be planned and InfeasiblePlan for a promise that cannot be kept.
     """
     source = observations or open_source()
-    options = options or PlanOptions()
-    views = {row.metal: price_view(row.metal, source, as_of) for row in sheet.metal}
-    day = max(view.observed_on for view in views.values())
-    first = sheet.company.start or first_of_month(as_of or day)
-    plans: list[MetalPlan] = []
-    for group in metal_groups(sheet):
+    groups = metal_groups(sheet)
+    for group in groups:
         if len(group) > 1:
             raise _shared_store(group)
-        futures = plan_futures({metal: views[metal] for metal in group}, source, as_of)
-        planner = _Planner(sheet, group, futures, first, as_of or day, source, options, watch)
-        plans += planner.plans()
-    return BuyingPlan(sheet.company.name, as_of or day, tuple(plans), tuple(defaults_used(sheet)))
+    views = {metal: price_view(metal, source, as_of) for (metal,) in groups}
+    day = max(view.observed_on for view in views.values())
+    first = first_of_month(sheet.company.start or as_of or day)
+    law = Law(as_of or day, source)
+    problems = [
+        problem_of(sheet, metal, plan_futures({metal: views[metal]}, source, as_of), first, law) for (metal,) in groups
+    ]
+    for problem in problems:
+        refuse_impossible_promises(sheet, problem.planned)
+    plans = tuple(_Planner(problem, options or PlanOptions(), watch).plan() for problem in problems)
+    return BuyingPlan(sheet.company.name, as_of or day, plans, tuple(defaults_used(sheet)))
 
 
 class _Planner:
-    """One block: its problem, its solutions, and what can be said of them."""
+    """One metal: its answers, and what can be said of them."""
 
-    def __init__(
-        self, sheet: CompanySheet, metals: tuple[Metal, ...], futures: PlanFutures, first: date, known_on: date,
-        source: Observations, options: PlanOptions, watch: Callable[[str, Progress], bool] | None,
-    ) -> None:  # fmt: skip
-        self.sheet, self.metals, self.futures, self.options, self.watch = sheet, metals, futures, options, watch
-        self.months = months_needed(sheet, metals)
-        self.days = tuple(first_of_month(first, later) for later in range(sheet.company.months))
-        law = Law(known_on, source)
-        self.charged = charges_of(sheet, lanes_of(sheet, metals), first, self.months, law, futures.price_usd_per_t)
-        self.planned = self._planned(self.charged.by_lane)
-        refuse_impossible_promises(sheet, self.planned)
-        self.block = self.planned.block
-        self.programme = programme_of(self.block)
-        self.unavoidable = unavoidable_cost(self.block)
-        self.lanes_now: list[str] = []
-        self.risk = Risk(sheet.money.worst_case_weight, TAIL)
+    def __init__(self, problem: Problem, options: PlanOptions, watch: Watch | None) -> None:
+        self.problem, self.options = problem, options
+        self.block = problem.block
+        self.weight = problem.sheet.money.worst_case_weight
+        total = 2 * options.max_iterations + (5 * STEPS if promised(problem) else 0)
+        total += len(self._weights()) * SWEPT.max_iterations + iterations_of(problem) if options.what_if else 0
+        self.solver = Solver(problem, options, watch, total)
 
-    def _planned(self, charges: dict[str, LaneCharges], squeezes_times: float = 1.0) -> PlannedBlock:
-        lattice = self.futures.lattice(self.months, squeezes_times)
-        return planned_block(self.sheet, self.metals, lattice, charges)
+    def _weights(self) -> list[float]:
+        """The weights of the frontier above the sheet's own; below it there is weight nothing."""
+        return [weight for weight in WEIGHT_SWEEP if weight > self.weight + 0.02]
 
-    def _rng(self, use: int) -> np.random.Generator:
-        return np.random.default_rng([self.options.seed, use])
-
-    def _watching(self, progress: Progress) -> bool:
-        return self.watch is None or self.watch(self.metals[0].value, progress)
-
-    def _solved(
-        self, programme: Programme, risk: Risk, effort: Effort, kept: Solution | None = None,
-        unavoidable: float | None = None,
-    ) -> Solution:  # fmt: skip
-        cuts = kept.cuts if kept else None
-        return solve(programme, risk, self._rng(0), effort, cuts, self._watching, unavoidable=unavoidable)
-
-    def _ledger(self, programme: Programme, block: Block, solution: Solution) -> tuple[Ledger, Walk]:
-        models = models_of(programme, solution.cuts)
-        walk = walk_policy(programme, models, solution.cuts, Risk(), self._rng(1), self.options.paths)
-        return run_walk(block, programme, walk), walk
-
-    def plans(self) -> Iterator[MetalPlan]:
-        """The plan of every metal of the block."""
-        effort = Effort(self.options.gap, self.options.max_iterations, avoidable_gap=self.options.avoidable_gap)
-        neutral = self._solved(self.programme, Risk(0.0, TAIL), effort, None, self.unavoidable)
-        solution = self._solved(self.programme, self.risk, effort, neutral, self.unavoidable)
-        ledger, walk = self._ledger(self.programme, self.block, solution)
-        neutral_ledger, _ = self._ledger(self.programme, self.block, neutral)
-        rules = {rule.name: self._by_rule(rule, walk) for rule in self._rules()}
-        own = self.figures("plan", ledger)
-        self.lanes_now = sorted({str(one["lane"]) for one in self._buy_now(solution)})
-        present = self._by_rule(present_rule(self.sheet.rule), walk)
-        named = replace(present, name="present_rule")
-        compared = [own, self.figures("plan_no_weight", neutral_ledger), named, *rules.values()]
-        flips = tuple(self._flips(solution, own)) if self.options.what_if else ()
-        for metal in self.metals:
-            yield MetalPlan(
-                metal=metal,
-                months=self.days,
-                target_days_of_cover=tuple(self._days(ledger).mean(axis=0).round(1).tolist()),
-                buy_now=tuple(self._buy_now(solution)),
-                schedule=tuple(self._schedule(ledger)),
-                hedge_share=tuple(self._hedge_share(ledger)),
-                plan=own,
-                baseline_jit=rules["just_in_time"],
-                present_rule=named,
-                compared=tuple(compared),
-                frontier=tuple(frontier_of(compared)),
-                cost_fan=fan_of(ledger),
-                resilience=tuple(resilience_of([rules[days_of_cover(days).name] for days in COVER_SWEEP])),
-                lower_bound=solution.lower_bound,
-                upper_bound_ci=solution.upper.interval_95,
-                gap=solution.gap,
-                unavoidable_cost=self.unavoidable,
-                gap_of_avoidable=solution.gap_of_avoidable,
-                status=solution.status,
-                iterations=neutral.iterations + solution.iterations,
-                pivotal_lane=self._pivotal(ledger),
-                shadow_prices=self._shadow_prices(solution),
-                flips=flips,
-                landed_now=self.charged.shipments,
-                evidence=(*self.futures.evidence, *self.charged.evidence),
-                assumptions=(*RESTS_ON, *self.futures.assumptions),
-            )
-
-    def _rules(self) -> list[Rule]:
-        return [just_in_time(JIT_DAYS), *(days_of_cover(days) for days in COVER_SWEEP)]
-
-    def _by_rule(self, rule: Rule, walk: Walk) -> Figures:
-        return self.figures(rule.name, run(self.block, deciding(self.block, rule), walk.nodes, walk.outcomes))
-
-    def _use_a_day(self) -> float:
-        return float(sum(form.demand_t.mean() for form in self.block.forms)) / DAYS_A_MONTH
-
-    def _days(self, ledger: Ledger) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-        usable = ledger.usable_t(usable_weights(self.block)) / self._use_a_day()
-        return np.asarray(usable[:, : len(self.days)], dtype=np.float64)
-
-    def figures(self, name: str, ledger: Ledger) -> Figures:
-        """Cost, bad cases, stops and cover of a ledger."""
-        totals = np.sort(ledger.total)
-        worst = totals[-max(round(TAIL * len(totals)), 1) :]
-        stopped = ledger.is_stopped[:, : len(self.days)].max(axis=2)
-        lost, need = (tonnes[:, : len(self.days)].sum() for tonnes in (ledger.lost_t, ledger.need_t))
-        return Figures(
-            name=name,
-            expected_cost=float(totals.mean()),
-            cvar_95=float(worst.mean()),
-            lost_share=float(lost / need) if need > 0 else 0.0,
-            stop_months=float(stopped.sum(axis=1).mean()),
-            stop_probability=float(stopped.max(axis=1).mean()),
-            mean_days_of_cover=float(self._days(ledger).mean()),
+    def plan(self) -> MetalPlan:
+        """The whole answer for the metal."""
+        neutral, answer = self._solved()
+        answer, promises = keep_promises(self.solver, answer)
+        sweep = [neutral.walked, *([answer.walked] if self.weight > 0 else []), *self._swept(answer, bool(promises))]
+        present = self.solver.by_rule(present_rule(self.problem.sheet.rule), "present_rule")
+        lean = self.solver.by_rule(just_in_time(JIT_DAYS))
+        covers = [lean, *(self.solver.by_rule(days_of_cover(days)) for days in COVER_SWEEP)]
+        swept = [one.figures() for one in sweep]
+        is_asked = self.options.what_if and not self.solver.is_cancelled
+        lanes = lanes_worth(self.solver, answer) if is_asked else []
+        solution, own = answer.solution, answer.walked.figures()
+        return MetalPlan(
+            metal=self.problem.metal,
+            use_t_per_month=float(sum(form.demand_t[: len(self.problem.months)].mean() for form in self.block.forms)),
+            months=self.problem.months,
+            target_days_of_cover=tuple(answer.walked.days().mean(axis=0).round(1).tolist()),
+            buy_now=tuple(self._buy_now(answer)),
+            schedule=tuple(self._schedule(answer.walked)),
+            hedge_share=tuple(self._hedge_share(answer.walked)),
+            hedge_t=tuple(self._hedge_t(answer.walked)),
+            plan=own,
+            baseline_jit=lean.figures(),
+            present_rule=present.figures(),
+            minus_jit=difference(answer.walked, lean),
+            minus_present=difference(answer.walked, present),
+            compared=(own, present.figures(), *(one.figures() for one in covers)),
+            sweep=tuple(swept),
+            frontier=tuple(efficient(swept)),
+            cost_fan=fan_of(answer.walked),
+            resilience=tuple(resilience_of(covers)),
+            lower_bound=solution.lower_bound,
+            upper_bound_ci=solution.upper.interval_95,
+            gap=solution.gap,
+            gap_of_avoidable=getattr(solution, "gap_of_avoidable", None),
+            status=solution.status,
+            iterations=neutral.solution.iterations + solution.iterations,
+            lanes=tuple(lanes),
+            promises=promises,
+            shadow_prices=shadow_prices(answer),
+            flips=tuple(flips_of(self.solver, answer, self._main_lane(answer))) if is_asked else (),
+            landed_now=self.problem.charged.shipments,
+            evidence=(*self.problem.futures.evidence, *self.problem.charged.evidence),
+            assumptions=(*RESTS_ON, *self.problem.futures.assumptions),
         )
 
-    def _buy_now(self, solution: Solution) -> Iterator[dict[str, object]]:
-        column = {name: place for place, name in enumerate(self.programme.column_names)}
+    def _solved(self) -> tuple[Answer, Answer]:
+        """The plan without weight on the worst cases and, from its cuts, the plan with the sheet's weight."""
+        effort = Effort(self.options.gap, self.options.max_iterations, 10, JUDGING_PATHS)
+        plain = Text("plan for the mean", "平均成本計畫")
+        neutral = self.solver.answer(plain, self.block, 0.0, effort, None)
+        if self.weight == 0:
+            return neutral, neutral
+        own = Text("plan", "計畫")
+        return neutral, self.solver.answer(own, self.block, self.weight, effort, neutral.solution)
+
+    def _swept(self, answer: Answer, is_charged: bool) -> Iterator[Walked]:
+        """Plans with more weight on the worst cases; with a promise they keep its charge and the sheet's bills."""
+        if not self.options.what_if:
+            return
+        kept = answer.solution
+        for weight in self._weights():
+            if self.solver.is_cancelled:
+                return
+            what = Text(f"weight {weight:g} on the worst cases", f"最壞情況權重 {weight:g}")
+            judged_by = self.block if is_charged else None
+            one = self.solver.answer(what, answer.block, weight, SWEPT, kept, judged_by=judged_by)
+            kept = one.solution
+            yield one.walked
+
+    def _buy_now(self, answer: Answer) -> Iterator[dict[str, Any]]:
+        now = answer.order_now_t()
         for offer in self.block.offers:
-            t = float(solution.first_decision[column[f"order:{offer.name}"]])
-            if t > NEARLY_NOTHING:
-                pricing = offer.name.rsplit(" ", 1)[-1]
-                form, lane = self.block.forms[offer.form].name, self.block.lanes[offer.lane].name
-                yield {"lane": lane, "spec": form, "t": t, "pricing": pricing, "arrives_in_months": offer.wait_months}
+            if offer.name not in now:
+                continue
+            yield {
+                "lane": self.block.lanes[offer.lane].name,
+                "spec": self.block.forms[offer.form].name,
+                "t": now[offer.name],
+                "pricing": offer.name.rsplit(" ", 1)[-1],
+                "order_by": end_of_month(self.problem.first).isoformat(),
+                "arrives": first_of_month(self.problem.first, offer.delay).isoformat()[:7],
+                "arrives_in_months": offer.delay,
+                "landed_usd_per_t": self._landed(offer.name),
+            }
 
-    def _schedule(self, ledger: Ledger) -> Iterator[dict[str, object]]:
-        for stage, month in enumerate(self.days):
+    def _landed(self, name: str) -> float:
+        """A tonne at the gate at this month's price, by lane and pricing; finance to the month of arrival is inside."""
+        offer = next(one for one in self.block.offers if one.name == name)
+        cost = float(offer.order_usd_per_t_by_node[0][0])
+        if offer.pipeline is not None:
+            cost += float(self.block.pipelines[offer.pipeline].arrival_usd_per_t_by_node[0][0])
+        return cost
+
+    def _schedule(self, walked: Walked) -> Iterator[dict[str, Any]]:
+        for stage, month in enumerate(self.problem.months):
             for number, offer in enumerate(self.block.offers):
-                t = float(ledger.order_t[:, stage, number].mean())
+                t = float(walked.ledger.order_t[:, stage, number].mean())
                 if t > NEARLY_NOTHING:
-                    yield {"month": month.isoformat()[:7], "offer": offer.name, "mean_t": t}
+                    lane, spec = self.block.lanes[offer.lane].name, self.block.forms[offer.form].name
+                    pricing = offer.name.rsplit(" ", 1)[-1]
+                    yield {
+                        "month": month.isoformat()[:7], "offer": offer.name, "lane": lane, "spec": spec,
+                        "pricing": pricing, "mean_t": t,
+                        "arrives": first_of_month(month, offer.delay).isoformat()[:7],
+                    }  # fmt: skip
 
-    def _hedge_share(self, ledger: Ledger) -> Iterator[float]:
-        for stage in range(len(self.days)):
+    def _hedge_t(self, walked: Walked) -> Iterator[float]:
+        for stage in range(len(self.problem.months)):
+            yield float(walked.ledger.futures_t[:, stage].sum(axis=1).mean()) if self.block.hedges else 0.0
+
+    def _hedge_share(self, walked: Walked) -> Iterator[float]:
+        """Futures as a share of the use that the hedge counts, by month."""
+        share = max((row.max_share for row in self.problem.sheet.hedge if row.metal is self.problem.metal), default=0.0)
+        for stage, position in enumerate(self._hedge_t(walked)):
             limits = sum(float(hedge.limit_t[stage]) for hedge in self.block.hedges)
-            share = max((row.max_share for row in self.sheet.hedge if row.metal in self.metals), default=0.0)
-            position = float(ledger.futures_t[:, stage].sum(axis=1).mean()) if self.block.hedges else 0.0
             yield round(position / limits * share, 4) if limits > 0 else 0.0
 
-    def _pivotal(self, ledger: Ledger) -> str | None:
-        bought = ledger.order_t.mean(axis=0).sum(axis=0)
-        by_lane = np.zeros(len(self.block.lanes))
-        for number, offer in enumerate(self.block.offers):
-            by_lane[offer.lane] += bought[number]
-        return self.block.lanes[int(by_lane.argmax())].name if by_lane.any() else None
-
-    def _shadow_prices(self, solution: Solution) -> dict[str, float]:
-        """USD a unit would save: a tonne in stock or under way, a tonne of room, a tonne more of a lane this month."""
-        first = models_of(self.programme, solution.cuts)[0]
-        state = self.programme.initial_state
-        slope = first.minorants(state).slope[0, 0]
-        names = [self.programme.column_names[place] for place in self.programme.state_columns]
-        worth = {f"{name}_usd_per_t": -float(value) for name, value in zip(names, slope, strict=True)}
-        prices = first.row_prices(0, 0, state)
-        for name, value in zip(self.programme.row_names, prices, strict=True):
-            if name.startswith(("capacity:", "storage:", "limit:")):
-                worth[f"{name}_usd_per_t"] = float(value)
-        return worth
-
-    def _flips(self, solution: Solution, own: Figures) -> Iterator[dict[str, object]]:
-        """The same question under a proposed measure, ten points of duty, three times the squeezes."""
-        for row in self.sheet.measure:
-            if {lane.name for lane in lanes_of(self.sheet, self.metals)} & set(row.lanes):
-                yield self._what_if(
-                    Text(row.name, row.name), self._taxed(row.lanes, row.duty_pct / 100, row.first_month), solution, own
-                )
-        lanes = [lane.name for lane in lanes_of(self.sheet, self.metals)]
-        first = [lanes[0]]
-        more = Text(f"+10 points of duty on {first[0]}", f"{first[0]} 關稅增加 10 個百分點")
-        yield self._what_if(more, self._taxed(first, 0.10, 0), solution, own)
-        squeezed = Text("squeezes three times as likely", "擠倉機率為三倍")
-        yield self._what_if(squeezed, self._planned(self.charged.by_lane, 3.0), None, own)
-
-    def _taxed(self, names: list[str] | tuple[str, ...], share: float, first_month: int) -> PlannedBlock:
-        added = np.where(np.arange(self.months + 1) >= first_month, share, 0.0)
-        changed = {
-            name: replace(one, duty_share=one.duty_share + added) if name in names else one
-            for name, one in self.charged.by_lane.items()
-        }
-        return self._planned(changed)
-
-    def _what_if(self, name: Text, planned: PlannedBlock, kept: Solution | None, own: Figures) -> dict[str, object]:
-        programme = programme_of(planned.block)
-        effort = WHAT_IF if kept is not None else replace(WHAT_IF, max_iterations=30)
-        solution = self._solved(programme, self.risk, effort, kept)
-        ledger, _ = self._ledger(programme, planned.block, solution)
-        then = self.figures(name.en, ledger)
-        lanes = sorted({str(one["lane"]) for one in self._buy_now(solution)})
-        more_days = then.mean_days_of_cover - own.mean_days_of_cover
-        return {
-            "what": name.en,
-            "what_zh": name.zh,
-            "expected_cost_change": then.expected_cost - own.expected_cost,
-            "days_of_cover_change": more_days,
-            "buy_now_lanes": lanes,
-            "flips": abs(more_days) > FLIP_DAYS or lanes != self.lanes_now,
-            "gap": solution.gap,
-        }
+    def _main_lane(self, answer: Answer) -> str | None:
+        """The lane most is bought from over the plan."""
+        bought = answer.walked.ledger.order_t.mean(axis=0).sum(axis=0)
+        lanes = [sum(t for t, offer in zip(bought, self.block.offers, strict=True) if offer.lane == number)
+                 for number in range(len(self.block.lanes))]  # fmt: skip
+        return self.block.lanes[lanes.index(max(lanes))].name if max(lanes) > 0 else None
 
 
 def present_rule(row: RuleTable) -> Rule:
@@ -399,34 +321,6 @@ def present_rule(row: RuleTable) -> Rule:
     if row.kind == "reorder_and_fill":
         return Rule("present_rule", reorder_days=row.days, fill_days=row.fill_days, hedge_share=row.hedge_share)
     return Rule("present_rule", cover_days=row.days, hedge_share=row.hedge_share)
-
-
-def frontier_of(points: list[Figures]) -> list[Figures]:
-    """The points no other beats on both expected cost and the worst 5 %, from cheap to safe: monotone by nature."""
-    kept: list[Figures] = []
-    for point in sorted(points, key=lambda one: (one.expected_cost, one.cvar_95)):
-        if not kept or point.cvar_95 < kept[-1].cvar_95:
-            kept.append(point)
-    return kept
-
-
-def fan_of(ledger: Ledger) -> dict[str, float]:
-    """Quantiles of the total cost in USD."""
-    return {f"p{q}": float(np.quantile(ledger.total, q / 100)) for q in (5, 25, 50, 75, 95)}
-
-
-def resilience_of(covers: list[Figures]) -> Iterator[dict[str, object]]:
-    """What each step of cover costs and what it does to the chance of standing still, from rules of fixed days."""
-    for before, after in pairwise(covers):
-        yield {
-            "from": before.name,
-            "to": after.name,
-            "cost_change": after.expected_cost - before.expected_cost,
-            "lost_share_from": before.lost_share,
-            "lost_share_to": after.lost_share,
-            "stop_probability_from": before.stop_probability,
-            "stop_probability_to": after.stop_probability,
-        }
 
 
 def _shared_store(group: tuple[Metal, ...]) -> InputRejected:
