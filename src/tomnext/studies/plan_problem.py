@@ -34,7 +34,7 @@ class PlanOptions:
 
     gap: float = 0.003
     max_iterations: int = 150
-    paths: int = 1000
+    paths: int = 600
     seed: int = 1
     what_if: bool = True
 

@@ -20,9 +20,9 @@ from tomnext.studies.plan_figures import difference
 from tomnext.studies.plan_problem import Answer, Problem, Solver
 from tomnext.vocabulary.words import Text
 
-FROM_KEPT = Effort(gap=0.0, max_iterations=25, check_every=99, n_paths=12)
-AFRESH = Effort(gap=0.004, max_iterations=60, check_every=20, n_paths=40)
-WALKED = 500
+FROM_KEPT = Effort(gap=0.0, max_iterations=8, check_every=99, n_paths=12)
+AFRESH = Effort(gap=0.004, max_iterations=30, check_every=15, n_paths=30)
+WALKED = 300
 """Futures on which a change is compared."""
 FLIP_DAYS = 10.0
 FLIP_ORDER_SHARE = 0.5
