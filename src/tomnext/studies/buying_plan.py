@@ -8,6 +8,7 @@ from typing import Any
 from tomnext.observations.reading import Observations
 from tomnext.procurement.policies import Rule, days_of_cover, just_in_time
 from tomnext.procurement.sddp import Effort
+from tomnext.procurement.unavoidable import unavoidable_cost
 from tomnext.studies.company_defaults import Default, defaults_used
 from tomnext.studies.company_sheet import CompanySheet, RuleTable
 from tomnext.studies.plan_blocks import metal_groups
@@ -28,7 +29,7 @@ from tomnext.vocabulary.words import Text
 
 __all__ = ["BuyingPlan", "Figures", "MetalPlan", "PlanOptions", "buying_plan"]
 
-RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32")
+RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32", "Q36", "Q37")
 JIT_DAYS = 7.0
 COVER_SWEEP = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0)
 WEIGHT_SWEEP = (0.05, 0.1, 0.25, 0.5)
@@ -63,6 +64,7 @@ class MetalPlan:
     lower_bound: float
     upper_bound_ci: tuple[float, float]
     gap: float
+    unavoidable_cost: float
     gap_of_avoidable: float | None
     status: str
     iterations: int
@@ -98,6 +100,7 @@ class MetalPlan:
             "lower_bound": self.lower_bound,
             "upper_bound_ci": list(self.upper_bound_ci),
             "gap": self.gap,
+            "unavoidable_cost": self.unavoidable_cost,
             "gap_of_avoidable": self.gap_of_avoidable,
             "status": self.status,
             "iterations": self.iterations,
@@ -181,6 +184,7 @@ class _Planner:
     def __init__(self, problem: Problem, options: PlanOptions, watch: Watch | None) -> None:
         self.problem, self.options = problem, options
         self.block = problem.block
+        self.unavoidable = unavoidable_cost(self.block)
         self.weight = problem.sheet.money.worst_case_weight
         total = 2 * options.max_iterations + (5 * STEPS if promised(problem) else 0)
         total += len(self._weights()) * SWEPT.max_iterations + iterations_of(problem) if options.what_if else 0
@@ -224,7 +228,8 @@ class _Planner:
             lower_bound=solution.lower_bound,
             upper_bound_ci=solution.upper.interval_95,
             gap=solution.gap,
-            gap_of_avoidable=getattr(solution, "gap_of_avoidable", None),
+            unavoidable_cost=self.unavoidable,
+            gap_of_avoidable=solution.gap_of_avoidable,
             status=solution.status,
             iterations=neutral.solution.iterations + solution.iterations,
             lanes=tuple(lanes),
@@ -238,13 +243,17 @@ class _Planner:
 
     def _solved(self) -> tuple[Answer, Answer]:
         """The plan without weight on the worst cases and, from its cuts, the plan with the sheet's weight."""
-        effort = Effort(self.options.gap, self.options.max_iterations, 10, JUDGING_PATHS)
+        options = self.options
+        effort = Effort(options.gap, options.max_iterations, 10, JUDGING_PATHS, options.avoidable_gap)
         plain = Text("plan for the mean", "平均成本計畫")
-        neutral = self.solver.answer(plain, self.block, 0.0, effort, None)
+        neutral = self.solver.answer(plain, self.block, 0.0, effort, None, unavoidable=self.unavoidable)
         if self.weight == 0:
             return neutral, neutral
         own = Text("plan", "計畫")
-        return neutral, self.solver.answer(own, self.block, self.weight, effort, neutral.solution)
+        answer = self.solver.answer(
+            own, self.block, self.weight, effort, neutral.solution, unavoidable=self.unavoidable
+        )
+        return neutral, answer
 
     def _swept(self, answer: Answer, is_charged: bool) -> Iterator[Walked]:
         """Plans with more weight on the worst cases; with a promise they keep its charge and the sheet's bills."""
@@ -271,18 +280,15 @@ class _Planner:
                 "t": now[offer.name],
                 "pricing": offer.name.rsplit(" ", 1)[-1],
                 "order_by": end_of_month(self.problem.first).isoformat(),
-                "arrives": first_of_month(self.problem.first, offer.delay).isoformat()[:7],
-                "arrives_in_months": offer.delay,
+                "arrives": first_of_month(self.problem.first, offer.whole_months).isoformat()[:7],
+                "arrives_in_months": offer.wait_months,
                 "landed_usd_per_t": self._landed(offer.name),
             }
 
     def _landed(self, name: str) -> float:
         """A tonne at the gate at this month's price, by lane and pricing; finance to the month of arrival is inside."""
         offer = next(one for one in self.block.offers if one.name == name)
-        cost = float(offer.order_usd_per_t_by_node[0][0])
-        if offer.pipeline is not None:
-            cost += float(self.block.pipelines[offer.pipeline].arrival_usd_per_t_by_node[0][0])
-        return cost
+        return float(self.block.quoted_usd_per_t(offer, 0)[0])
 
     def _schedule(self, walked: Walked) -> Iterator[dict[str, Any]]:
         for stage, month in enumerate(self.problem.months):
@@ -294,7 +300,7 @@ class _Planner:
                     yield {
                         "month": month.isoformat()[:7], "offer": offer.name, "lane": lane, "spec": spec,
                         "pricing": pricing, "mean_t": t,
-                        "arrives": first_of_month(month, offer.delay).isoformat()[:7],
+                        "arrives": first_of_month(month, offer.whole_months).isoformat()[:7],
                     }  # fmt: skip
 
     def _hedge_t(self, walked: Walked) -> Iterator[float]:

@@ -30,9 +30,13 @@ Watch = Callable[[str, Text, float], bool]
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """How hard to look: relative ``gap``, iterations, ``paths`` of the reported figures, ``seed``, what-ifs or not."""
+    """How hard to look: gaps, iterations, ``paths`` of the reported figures, ``seed``, what-ifs or not.
 
-    gap: float = 0.003
+    ``gap`` is a share of the whole cost, ``avoidable_gap`` of the part that decisions change; both must be met.
+    """
+
+    gap: float = 0.005
+    avoidable_gap: float = 0.10
     max_iterations: int = 150
     paths: int = 600
     seed: int = 1
@@ -169,7 +173,7 @@ class Solver:
 
     def answer(
         self, what: Text, block: Block, weight: float, effort: Effort, kept: Solution | None,
-        paths: Paths | None = None, judged_by: Block | None = None,
+        paths: Paths | None = None, judged_by: Block | None = None, unavoidable: float | None = None,
     ) -> Answer:  # fmt: skip
         """Solve a block and walk the policy; ``judged_by`` is the block whose bills are counted (default: its own)."""
         programme = programme_of(block)
@@ -183,7 +187,7 @@ class Solver:
             return not self.is_cancelled
 
         cuts = kept.cuts if kept else None
-        solution = solve(programme, Risk(weight, TAIL), self._rng(0), effort, cuts, watching)
+        solution = solve(programme, Risk(weight, TAIL), self._rng(0), effort, cuts, watching, unavoidable=unavoidable)
         self.done = aim
         policy = CutPolicy(block, programme, models_of(programme, solution.cuts))
         paths, counted = paths or self.paths, judged_by or block

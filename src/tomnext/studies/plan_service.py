@@ -75,7 +75,7 @@ def _first_months(row: MetalTable, block: Block) -> list[Text]:
     """Use until the first order can arrive, against what is in hand and under way."""
     weights = usable_weights(block)
     demand = _demand(block, row.form)
-    first = min((offer.delay for offer in block.offers), default=0)
+    first = min((offer.parts[-1][0] for offer in block.offers), default=0)
     have = sum(form.opening_t * weights[number] for number, form in enumerate(block.forms))
     have += sum(float(pipe.opening_t[:first].sum()) * weights[pipe.form] for pipe in block.pipelines)
     short = float(demand[:first].sum()) - have

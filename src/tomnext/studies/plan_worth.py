@@ -53,9 +53,12 @@ def _lead_times(answer: Answer) -> dict[str, float]:
             if offer.pipeline is None:
                 continue
             pipe = block.pipelines[offer.pipeline].name
-            sooner = f"pipe:{pipe}/{offer.delay - 1}" if offer.delay > 1 else f"stock:{block.forms[offer.form].name}"
-            gain = slopes[:, place[f"pipe:{pipe}/{offer.delay}"]] - slopes[:, place[sooner]]
-            gains[offer.lane] += float((answer.walked.ledger.order_t[:, stage, number] * gain).mean())
+            stock = f"stock:{block.forms[offer.form].name}"
+            for wait, share in offer.parts:
+                if wait:
+                    sooner = f"pipe:{pipe}/{wait - 1}" if wait > 1 else stock
+                    gain = slopes[:, place[f"pipe:{pipe}/{wait}"]] - slopes[:, place[sooner]]
+                    gains[offer.lane] += float((share * answer.walked.ledger.order_t[:, stage, number] * gain).mean())
     waits = {offer.lane for offer in block.offers if offer.pipeline is not None}
     return {
         f"day_of_lead_time:{block.lanes[lane].name}_usd": float(gains[lane] / DAYS_A_MONTH) for lane in sorted(waits)

@@ -50,7 +50,7 @@ def run(
     lang: LanguageOption = ...,  # type: ignore[assignment]
 ) -> None:
     """How much to hold, in which form, what to buy when and from whom, how much to hedge · 庫存、採購與避險計畫"""
-    options = PlanOptions(gap, iterations, paths, seed, what_if)
+    options = PlanOptions(gap, USUAL.avoidable_gap, iterations, paths, seed, what_if)
     company, source = read_company(str(sheet)), open_source(store)
     with planning(lang) as watch:
         plan = buying_plan(company, source, as_of, options, watch)
