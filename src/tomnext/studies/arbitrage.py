@@ -123,7 +123,7 @@ def arbitrage(
     readings = source.read(wanted, as_of).filter(pl.col("value").is_finite()).sort("observed_on")
     pair = _best_pair(metal, readings, _day(as_of), facts)
     if pair is None:
-        raise _missing(metal, as_of, source)
+        raise _missing(metal, as_of, readings)
     on, new_york, london, kind, footnotes = pair
     if kind != Nature.SIMULATED.value:
         readings = readings.filter(pl.col("nature") != Nature.SIMULATED.value)
@@ -285,11 +285,14 @@ def _day(as_of: date | datetime | None) -> date | None:
     return as_of.date() if isinstance(as_of, datetime) else as_of
 
 
-def _missing(metal: Metal, as_of: date | datetime | None, source: Observations) -> ObservationMissing:
+def _missing(metal: Metal, as_of: date | datetime | None, readings: pl.DataFrame) -> ObservationMissing:
+    """Says on which day each place was last priced."""
+    legs = readings.filter(pl.col("series_id").is_in([NEW_YORK[metal], LONDON[metal]]))
+    last = legs.group_by("series_id").agg(pl.col("observed_on").max()).sort("series_id")
     return ObservationMissing(
         Text("The metal is not priced in both places near that day.", "該日附近沒有兩地同時的報價。"),
         received=f"{metal.value}" + (f", as of {as_of}" if as_of else ""),
         expected=f"{NEW_YORK[metal]}, {LONDON[metal]}",
-        nearest=[id for id in source.series_ids() if metal.value in id and "price" in id][:6],
+        nearest=[f"{id}: {day}" for id, day in last.iter_rows()],
         fix=Text("Import both with: tomnext import", "可用 tomnext import 匯入兩者"),
     )

@@ -69,7 +69,7 @@ def dips(
         raise ObservationMissing(
             Text("No metal asked for has a year of daily prices.", "所問金屬都沒有一年的日價格。"),
             received=", ".join(metal.value for metal in metals) + (f", as of {as_of}" if as_of else ""),
-            expected=", ".join(SERIES),
+            expected=", ".join(one.format(metal=metal) for metal in metals[:1] for one in SERIES),
             fix=Text("Import prices with: tomnext import", "可用 tomnext import 匯入價格"),
         )
     ordered = sorted(found, key=lambda one: -one[0].volatility_pct)

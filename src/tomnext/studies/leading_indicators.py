@@ -49,6 +49,7 @@ class LeadTable:
     of: Of
     target: str
     as_of: date
+    last_week: date
     leads: tuple[Lead, ...]
     kind: str
 
@@ -86,8 +87,10 @@ def leading_indicators(
     ranked = rank_leads(frame["target"].to_numpy(), arrays, np.random.default_rng(SEED), draws=DRAWS)
     tested = [one.name for one in ranked if one.standing != "not_testable"]
     used = source.read(legs + tested, as_of).drop_nulls("value")
-    day = as_of.date() if isinstance(as_of, datetime) else as_of or frame["week"][-1]
-    return LeadTable(metal, of, target, day, tuple(ranked), kind_of(used.unique("nature").iter_rows(named=True)))
+    last = frame["week"][-1]
+    day = as_of.date() if isinstance(as_of, datetime) else as_of or last
+    kind = kind_of(used.unique("nature").iter_rows(named=True))
+    return LeadTable(metal, of, target, day, last, tuple(ranked), kind)
 
 
 def _target(

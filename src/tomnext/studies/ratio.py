@@ -70,8 +70,15 @@ def ratio_reading(
     """The ratio of two metals' prices of the same place and day, with nothing later than ``as_of`` seen.
 
     Without a ``basis`` the first of LBMA, COMEX, LME, World Bank, IMF that holds both metals answers, real prices
-    before simulated ones. Raises ObservationMissing when none does, InputRejected for an unknown basis.
+    before simulated ones. Raises ObservationMissing when none does, InputRejected for an unknown basis or one metal
+    named twice.
     """
+    if numerator is denominator:
+        raise InputRejected(
+            Text("A ratio needs two different metals.", "比值需要兩種不同的金屬。"),
+            received=f"{numerator} / {denominator}",
+            expected="gold silver",
+        )
     observations, facts = observations or open_source(), facts or load_facts()
     place, readings = _same_place(numerator, denominator, as_of, basis, observations, facts)
     above, below = (BASES[place].format(metal=metal) for metal in (numerator, denominator))

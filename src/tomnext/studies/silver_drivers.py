@@ -322,12 +322,10 @@ def _nothing_since(first: date, last: date) -> ObservationMissing:
 
 
 def _too_short(metal: Metal, weeks: int) -> ObservationMissing:
+    needed = (PRICES[metal.value], *(AS_DRIVER[name] for name in DRIVERS[metal]))
     return ObservationMissing(
         Text("There are too few weeks with this metal and its drivers.", "同時有這種金屬與驅動因子的週數不足。"),
         received=f"{metal.value}: {weeks}",
-        expected=f"≥ {FEWEST_WEEKS}",
-        fix=Text(
-            "Import prices of the metal, gold, the dollar, yields, AI equities.",
-            "請匯入該金屬、黃金、美元、殖利率與 AI 股價。",
-        ),
+        expected=f"≥ {FEWEST_WEEKS}: " + ", ".join(series[0] for series in needed),
+        fix=Text("Import prices of the metal and of at least one driver.", "請匯入該金屬與至少一項驅動因子的價格。"),
     )

@@ -14,6 +14,7 @@ from tomnext.studies.arbitrage import OZ_PER_T, VAT_SHARE, Arbitrage, arbitrage
 from tomnext.studies.arbitrage_record import Booked, Reported
 from tomnext.studies.duty import Duty
 from tomnext.studies.sources import open_source
+from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
 
@@ -33,6 +34,12 @@ def run(
     lang: LanguageOption = ...,  # type: ignore[assignment]
 ) -> None:
     """COMEX over London net of moving it, implied duty odds, Shanghai parity · 三地價差、隱含關稅機率、進口平價"""
+    if duty_from is not None and duty_pct is None:
+        raise InputRejected(
+            Text("A first day needs the rate of its duty.", "指定起日時須一併給關稅稅率。"),
+            received=f"--duty-from {duty_from}",
+            expected="--duty PCT --duty-from DATE",
+        )
     expected = None if duty_pct is None else ExpectedDuty(rate_pct=duty_pct, begins_on=duty_from)
     found = arbitrage(Metal.named(metal), as_of, open_source(store), expected=expected)
     word = words("arb")

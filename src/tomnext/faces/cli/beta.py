@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption, parse_day
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, old_data, show
 from tomnext.faces.words import words
 from tomnext.studies.official_buying import OfficialBuying
 from tomnext.studies.silver_drivers import DRIVERS, PREMIUM, Drivers, Tie, silver_drivers
@@ -59,7 +59,7 @@ def _notes(found: Drivers) -> list[Text]:
         )
     if found.official is not None:
         notes.append(_official(found.official, word))
-    return [*notes, word["caveat"]]
+    return [*old_data(found.sample_to, found.as_of), *notes, word["caveat"]]
 
 
 def _attributed(found: Drivers, word: dict[str, Text], language: Language) -> str:

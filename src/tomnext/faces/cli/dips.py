@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, old_data, show
 from tomnext.faces.words import words
 from tomnext.studies.dips import TENORS, WINDOWS, DipReading, dips
 from tomnext.studies.sources import open_source
@@ -29,7 +29,9 @@ def run(
     records = [_record(rank, one) for rank, one in enumerate(found, start=1)]
     rows = [_row(record, one, lang) for record, one in zip(records, found, strict=True)]
     columns = [Column(key, word[key], places) for key, places in (_TERM_COLUMNS if term else _COLUMNS)]
-    notes = [word["term_caveat"] if term else word["caveat"]]
+    newest = max(one.observed_on for one in found)
+    aged = old_data(newest, newest if as_of is None else as_of)
+    notes = [*aged, word["term_caveat"] if term else word["caveat"]]
     show({"metals": records}, fmt, lang, columns, rows, _headline(found, word), notes)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, old_data, show
 from tomnext.faces.words import words
 from tomnext.observations.catalogue import catalogue
 from tomnext.studies.leading_indicators import Of, leading_indicators
@@ -37,6 +37,7 @@ def run(
         "of": found.of.value,
         "target": found.target,
         "as_of": found.as_of,
+        "last_week": found.last_week,
         "leads": [asdict(one) for one in found.leads],
         "kind": found.kind,
     }
@@ -45,7 +46,7 @@ def run(
     kind, sentence = words("natures")[found.kind], word["headline"]
     counts = {"target": found.target, "holding": holding, "of": testable, "named": len(found.leads)}
     headline = Text(sentence.en.format(kind=kind.en, **counts), sentence.zh.format(kind=kind.zh, **counts))
-    show(record, fmt, lang, columns, rows, headline, [word["caveat"]])
+    show(record, fmt, lang, columns, rows, headline, [*old_data(found.last_week, found.as_of), word["caveat"]])
 
 
 _COLUMNS: tuple[tuple[str, int | None], ...] = (

@@ -13,6 +13,7 @@ from itertools import pairwise
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from tomnext.faces.words import words
 from tomnext.vocabulary.errors import TomnextError
 from tomnext.vocabulary.words import Language, Text
 
@@ -67,6 +68,12 @@ def wide_console() -> Console:
     """A console that never cuts a figure: as wide as the terminal, or 200 columns into a pipe or file."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=200)
+
+
+def old_data(newest: date, as_of: date, days: int = 14) -> list[Text]:
+    """A note that the newest figure lies more than so many days before the day asked for, or nothing."""
+    age = (as_of - newest).days
+    return [words("common")["old_data"].format(days=age, newest=newest)] if age > days else []
 
 
 def complain(error: BaseException, argv: Sequence[str], environment: Mapping[str, str]) -> int:

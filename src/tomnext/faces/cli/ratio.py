@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, old_data, show
 from tomnext.faces.words import words
 from tomnext.studies.ratio import RatioReading, ratio_reading
 from tomnext.studies.ratio_regimes import RatioRegimes, ratio_regimes
@@ -50,7 +50,15 @@ def run(
     ]
     columns = [Column("period", word["period"]), Column("ratio", word["ratio"], decimals=1)]
     columns += [Column("standing", word["standing"]), Column("note", word["note"])]
-    show(_record(found), fmt, lang, columns if rows else (), rows, _headline(found), _notes(found, lang))
+    show(
+        _record(found),
+        fmt,
+        lang,
+        columns if rows else (),
+        rows,
+        _headline(found),
+        [*_aged(found), *_notes(found, lang)],
+    )
 
 
 def _record(found: RatioReading) -> dict[str, object]:
@@ -143,7 +151,11 @@ def _show_regimes(found: RatioRegimes, fmt: Format, lang: Language) -> None:
         )
         for one in found.trades
     ]
-    show(record, fmt, lang, columns, rows, headline, [*notes, word["caveat"]])
+    show(record, fmt, lang, columns, rows, headline, [*_aged(found.ratio), *notes, word["caveat"]])
+
+
+def _aged(found: RatioReading) -> list[Text]:
+    return old_data(found.observed_on, found.as_of, 75 if found.frequency == "monthly" else 14)
 
 
 def _regime_headline(found: RatioRegimes, word: dict[str, Text]) -> Text:
