@@ -219,10 +219,11 @@ def test_a_short_or_impossible_history_is_refused() -> None:
         ("copper", "2021-10-18", "2020-06-01"),
         ("tin", "2021-02-18", "2018-06-01"),
         ("nickel", "2006-08-16", "2013-06-03"),
+        ("nickel", "2022-03-07", "2013-06-03"),
     ],
 )
 def test_filtered_regime_knows_the_labelled_squeezes(real_data: Path, metal: str, tight: str, calm: str) -> None:
-    """CU2021, SN2021 and NI2006 of the labelled events, each seen on its own peak day with nothing later."""
+    """CU2021, SN2021, NI2006 and NI2022 of the labelled events, each seen on its own peak day with nothing later."""
     history = real(real_data, metal)
     seen = trace(history).squeeze_probability
     assert seen[np.searchsorted(history.observed_on, np.datetime64(tight))] > 0.9
