@@ -1,6 +1,7 @@
 """Rules of buying, by hand on small months, and the plan never beaten by them on its own futures."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,15 +32,58 @@ def calm_paths(block: Block, n_paths: int = 1) -> tuple[np.ndarray, np.ndarray]:
     return zeros, zeros
 
 
+def ordered_from(block: Block, order_t: np.ndarray, lane: str) -> float:
+    """Tonnes ordered from a lane by whatever way of pricing."""
+    names = [block.lanes[offer.lane].name for offer in block.offers]
+    return float(sum(order_t[number] for number, name in enumerate(names) if name == lane))
+
+
 def test_just_in_time_orders_what_is_used_after_the_wait(make_block: MakeBlock) -> None:
-    """10 t a month, two months on the far lane (cheapest): 30 t of use to cover less 8 t on hand in grain of bars."""
+    """10 t a month, two months on the far lane (cheapest): 30 t of use to cover less 20 t in hand as grain and bars."""
     block = make_block(stages=8, opening=20.0, **CALM)
     ledger = run(block, deciding(block, just_in_time()), *calm_paths(block))
-    far_spot = [offer.name for offer in block.offers].index("far spot")
-    # position 10 + 0.99·10 = 19.9 usable against 10 + 10 + 10: 10.1 usable are missing, 10.1 / 0.99 of bar
-    assert ledger.order_t[0, 0, far_spot] == pytest.approx(10.1 / 0.99)
-    assert ledger.lost_t[0, 2:].max() == pytest.approx(0.0, abs=1e-9)
-    assert ledger.order_t[0, 3, far_spot] == pytest.approx(10.0 / 0.99)
+    # usable 10 + 0.99·10 = 19.9 against 10 + 10 by next month: the near lane brings the missing 0.1 in time;
+    # against 10 + 10 + 10 a further 10.0 usable are missing, 10 / 0.99 of bar from the far lane
+    assert ordered_from(block, ledger.order_t[0, 0], "near") == pytest.approx(0.1)
+    assert ordered_from(block, ledger.order_t[0, 0], "far") == pytest.approx(10.0 / 0.99)
+    assert ledger.lost_t.max() == pytest.approx(0.0, abs=1e-9)
+    assert ordered_from(block, ledger.order_t[0, 3], "far") == pytest.approx(10.0 / 0.99)
+    assert ordered_from(block, ledger.order_t[0, 3], "near") == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_late_delivery_is_made_good_from_the_quick_lane(make_block: MakeBlock) -> None:
+    """The far lane is late in the third month: 10 t expected next month will come a month later, near brings them."""
+    block = make_block(stages=8, opening=20.0, **CALM | {"late": (0.0, 0.2)})
+    nodes, outcomes = np.zeros((2, 8), dtype=np.int64), np.zeros((2, 8), dtype=np.int64)
+    outcomes[1, 2] = 2  # use as expected, the far lane late (see conftest)
+    ledger = run(block, deciding(block, just_in_time(10.0)), nodes, outcomes)
+    near = [ordered_from(block, ledger.order_t[path, 2], "near") for path in (0, 1)]
+    assert near[1] > near[0] + 5
+    assert ledger.lost_t[1, 3:].max() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_rule_converts_its_stock_into_what_the_line_eats(make_block: MakeBlock) -> None:
+    """Sixty days of cover are no cover while they lie there as bars: they stand as grain at the month's end."""
+    block = make_block(stages=8, opening=60.0, store=500.0, **CALM)
+    ledger = run(block, deciding(block, days_of_cover(60.0)), *calm_paths(block))
+    grain = [form.name for form in block.forms].index("grain")
+    # 30 of grain and 30 of bars in hand; 10 are eaten and 60 days are 60 · 10 / 30.4375 = 19.7 t of grain left over
+    assert ledger.stock_t[0, 0, grain] >= 60 * 10 / DAYS_A_MONTH - 1e-9
+
+
+def test_nobody_who_buys_just_in_time_fixes_a_price_months_ahead(make_block: MakeBlock) -> None:
+    """A dearer-to-wait way of pricing of the same lane is never used by a rule, however cheap it looks."""
+    block = make_block(stages=8, opening=20.0, **CALM)
+    far = next(offer for offer in block.offers if offer.name == "far spot")
+    cheap = tuple(0.5 * one for one in far.order_usd_per_t_by_node)
+    pipes = tuple(
+        replace(pipe, opening_t=np.zeros(4)) if number == far.pipeline else pipe
+        for number, pipe in enumerate(block.pipelines)
+    )
+    fixed = replace(far, name="far fixed", delay=4, order_usd_per_t_by_node=cheap)
+    block = replace(block, offers=(*block.offers, fixed), pipelines=pipes)
+    ledger = run(block, deciding(block, just_in_time()), *calm_paths(block))
+    assert ledger.order_t[:, :, -1].max() == 0.0
 
 
 def test_cover_adds_exactly_its_days(make_block: MakeBlock) -> None:

@@ -4,6 +4,11 @@ All order up to a target of metal on hand and under way, in tonnes the line can 
 open. They differ in the target: just in time covers the wait and nothing more; days of cover add a fixed stock;
 (s, S) waits for a low and fills up; the newsvendor weighs a stop against a month's holding at today's price and never
 looks at it again; dip buying adds months when the price is below its own average.
+
+None is a straw man: when what is under way will not last until the usual lane can bring more (a late delivery, a
+closed lane), the missing tonnes are ordered from the cheapest lane that is quick enough, and metal is converted in
+time into the form the line eats, the rule's own days of stock included. Lanes are compared by the shortest way of
+pricing each offers; nobody who buys just in time fixes a price months ahead.
 """
 
 from dataclasses import dataclass
@@ -14,10 +19,12 @@ import numpy as np
 from tomnext.procurement.assembly import is_eaten
 from tomnext.procurement.block import Block, Offer
 from tomnext.procurement.ledger import Decide, View, usable_weights
-from tomnext.procurement.physics import Orders, demand_t
+from tomnext.procurement.physics import Integers, Orders, demand_t
 from tomnext.procurement.programme import Floats
 
 DAYS_A_MONTH = 365.25 / 12
+SMALLEST_ORDER = 1e-9
+"""Days of use below which nothing is missing but a rounding error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ def deciding(block: Block, rule: Rule) -> Decide:
         convert = np.zeros((n_paths, len(block.conversions)))
         for family in families:
             family.order(view, rule, orders)
-        _convert(view, convert)
+        _convert(view, rule, convert)
         is_last = view.month.stage == block.n_stages - 1
         share = 0.0 if is_last else rule.hedge_share
         futures = [share * float(hedge.limit_t[view.month.stage]) for hedge in block.hedges]
@@ -102,45 +109,76 @@ class _Family:
         self.weights = usable_weights(block) * np.array([form.metal == metal for form in block.forms])
         self.members = [number for number, form in enumerate(block.forms) if form.metal == metal]
         self.forms = [block.forms[number] for number in self.members]
-        offers = [offer for offer in block.offers if self.weights[offer.form] > 0]
-        self.ranked = sorted(offers, key=lambda offer: self.cost(offer, 0, np.zeros(1, dtype=np.int64))[0])
-        self.wait = self.ranked[0].whole_months + self._work(self.ranked[0]) if self.ranked else 0
+        self.work = [self._work(form) for form in range(len(block.forms))]
+        today = np.zeros(1, dtype=np.int64)
+        self.ranked = sorted(self._usual(), key=lambda offer: self.cost(offer, 0, today)[0])
+        self.wait = self.reaches(self.ranked[0]) if self.ranked else 0
+        self.soonest = min((self.reaches(offer) for offer in self.ranked), default=0)
 
-    def _work(self, offer: Offer) -> int:
-        if is_eaten(self.block.forms[offer.form]):
+    def _usual(self) -> list[Offer]:
+        """The offers of usable forms by each lane's shortest way of pricing."""
+        usable = [offer for offer in self.block.offers if self.weights[offer.form] > 0]
+        lanes = {one.lane for one in usable}
+        shortest = {lane: min(one.wait_months for one in usable if one.lane == lane) for lane in lanes}
+        return [offer for offer in usable if offer.wait_months == shortest[offer.lane]]
+
+    def _work(self, form: int) -> int:
+        """Months until metal of a form can be eaten once it is in stock."""
+        if is_eaten(self.block.forms[form]):
             return 0
-        return min((one.whole_months for one in self.block.conversions if one.source == offer.form), default=0)
+        return min((one.whole_months for one in self.block.conversions if one.source == form), default=0)
 
-    def cost(self, offer: Offer, stage: int, node: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+    def reaches(self, offer: Offer) -> int:
+        """Months from an order to metal the line can eat."""
+        return offer.whole_months + self.work[offer.form]
+
+    def cost(self, offer: Offer, stage: int, node: Integers) -> Floats:
         """What a usable tonne costs now by this offer in USD, conversion included, priced at this month's prices."""
-        cost = self.block.quoted_usd_per_t(offer, stage)[node].astype(np.float64)
+        now = offer.order_usd_per_t_by_node[stage][node].astype(np.float64)
+        on_arrival = self.block.quoted_usd_per_t(offer, stage)[node] - now
+        cost = now + self.block.monthly_discount**offer.wait_months * on_arrival
         if not is_eaten(self.block.forms[offer.form]):
             cost = cost + min(one.cost_usd_per_t for one in self.block.conversions if one.source == offer.form)
         return np.asarray(cost / self.weights[offer.form], dtype=np.float64)
 
     def order(self, view: View, rule: Rule, orders: Floats) -> None:
-        """Fill ``orders`` (paths, offers) t up to the rule's target, cheapest open lane first."""
-        block, month = self.block, view.month
+        """Fill ``orders`` (paths, offers) t: what would be missing sooner first, then up to the rule's target."""
+        stage = view.month.stage
         monthly = np.sum([form.demand_t for form in self.forms], axis=0)
-        days = _days(rule, view, self.weights)
-        ahead = self._wanted_now(view) + monthly[month.stage + 1 : month.stage + self.wait + 1].sum()
         daily = monthly.mean() / DAYS_A_MONTH
-        position = self._position(view)
-        target = ahead + days * daily
-        if rule.reorder_days is not None:
-            is_low = position < ahead + rule.reorder_days * daily
-            target = np.where(is_low, ahead + rule.fill_days * daily, 0.0)
-        missing = np.maximum(target - position, 0.0)
-        room = [lane.capacity_t_by_node[month.stage][month.node].copy() for lane in block.lanes]
-        for offer in self._asked(view):
-            number = block.offers.index(offer)
-            weight = self.weights[offer.form]
-            wanted = np.where(missing > 1e-9 * max(daily, 1e-12), np.maximum(missing / weight, offer.minimum_t), 0.0)
+        coming = self._coming(view)
+        room = [lane.capacity_t_by_node[stage][view.month.node].copy() for lane in self.block.lanes]
+        need = self._wanted_now(view)
+        ordered = np.zeros(len(orders))
+        for ahead in range(self.wait + 1):
+            need = need + (monthly[min(stage + ahead, len(monthly) - 1)] if ahead else 0.0)
+            position = coming[:, : ahead + 1].sum(axis=1) if ahead < self.wait else coming.sum(axis=1)
+            target = need if ahead < self.wait else need + self._stock_t(rule, view, position + ordered - need, daily)
+            missing = np.maximum(target - position - ordered, 0.0)
+            missing[missing <= SMALLEST_ORDER * max(daily, SMALLEST_ORDER)] = 0.0
+            if ahead >= self.soonest and missing.any():
+                quick = [offer for offer in self._asked(view) if self.reaches(offer) <= ahead]
+                ordered = ordered + self._place(quick, missing, room, orders)
+
+    def _place(self, offers: list[Offer], missing: Floats, room: list[Floats], orders: Floats) -> Floats:
+        """Order ``missing`` usable t from the first of ``offers`` that have room; the usable t that were ordered."""
+        total = np.zeros_like(missing)
+        for offer in offers:
+            number, weight = self.block.offers.index(offer), self.weights[offer.form]
+            left = np.maximum(missing - total, 0.0)
+            wanted = np.where(left > 0, np.maximum(left / weight, offer.minimum_t), 0.0)
             ordered = np.minimum(wanted, room[offer.lane])
             ordered = np.where(ordered < offer.minimum_t, 0.0, ordered)
             orders[:, number] += ordered
             room[offer.lane] = room[offer.lane] - ordered
-            missing = np.maximum(missing - ordered * weight, 0.0)
+            total = total + ordered * weight
+        return total
+
+    def _stock_t(self, rule: Rule, view: View, spare: Floats, daily: float) -> Floats | float:
+        """The stock (t) the rule wants on top of all needs, when ``spare`` t are there already."""
+        if rule.reorder_days is None:
+            return _days(rule, view, self.weights) * daily
+        return np.where(spare < rule.reorder_days * daily, rule.fill_days * daily, 0.0)
 
     def _wanted_now(self, view: View) -> Floats:
         return np.asarray(demand_t(self.block, view.month)[:, self.members].sum(axis=1), dtype=np.float64)
@@ -150,16 +188,24 @@ class _Family:
         month = view.month
         return sorted(self.ranked, key=lambda offer: float(self.cost(offer, month.stage, month.node).mean()))
 
-    def _position(self, view: View) -> Floats:
-        """Usable tonnes in hand and on their way; of metal on a slowed or closed lane only what still flows counts."""
-        held, month = view.held, view.month
-        position = held.stock @ self.weights
-        for pipeline, inside in zip(self.block.pipelines, held.pipes, strict=True):
-            flowing = pipeline.flow_share_by_node[month.stage][month.node]
-            position = position + flowing * inside.sum(axis=1) * self.weights[pipeline.form]
-        for conversion, inside in zip(self.block.conversions, held.work, strict=True):
-            position = position + inside.sum(axis=1) * self.weights[conversion.target]
-        return np.asarray(position, dtype=np.float64)
+    def _coming(self, view: View) -> Floats:
+        """Usable tonnes by the month from now in which the line can have them, (paths, months).
+
+        Of metal on a slowed or closed lane only what still flows counts.
+        """
+        held, month, block = view.held, view.month, self.block
+        longest = max((len(pipe.opening_t) for pipe in block.pipelines), default=0) + max(self.work) + 1
+        coming = np.zeros((len(held.stock), max(longest, self.wait) + 1))
+        for form, weight in enumerate(self.weights):
+            coming[:, self.work[form]] += weight * held.stock[:, form]
+        for pipeline, inside in zip(block.pipelines, held.pipes, strict=True):
+            flowing = pipeline.flow_share_by_node[month.stage][month.node] * self.weights[pipeline.form]
+            for step in range(inside.shape[1]):
+                coming[:, step + 1 + self.work[pipeline.form]] += flowing * inside[:, step]
+        for conversion, inside in zip(block.conversions, held.work, strict=True):
+            for step in range(inside.shape[1]):
+                coming[:, step + 1] += self.weights[conversion.target] * inside[:, step]
+        return coming
 
 
 def _days(rule: Rule, view: View, weights: Floats) -> Floats | float:
@@ -171,18 +217,22 @@ def _days(rule: Rule, view: View, weights: Floats) -> Floats | float:
     return rule.cover_days + np.where(is_dip, rule.extra_days, 0.0)
 
 
-def _convert(view: View, convert: Floats) -> None:
-    """Turn source forms into what the line will want by the time the work is done, as far as stock reaches."""
+def _convert(view: View, rule: Rule, convert: Floats) -> None:
+    """Turn source forms into what the line will want by the time the work is done, and the rule's own stock."""
     block, month = view.block, view.month
     stock = view.held.stock.copy()
+    coming = np.zeros_like(stock)
+    for conversion, inside in zip(block.conversions, view.held.work, strict=True):
+        coming[:, conversion.target] += inside.sum(axis=1)
+    need = demand_t(block, month)
     for number, conversion in enumerate(block.conversions):
         target = block.forms[conversion.target]
+        days = rule.cover_days if rule.reorder_days is None else rule.fill_days
         later = target.demand_t[month.stage + 1 : month.stage + conversion.whole_months + 1].sum()
-        wanted = demand_t(block, month)[:, conversion.target] + later
-        coming = view.held.work[number].sum(axis=1)
-        missing = np.maximum(wanted - stock[:, conversion.target] - coming, 0.0) / conversion.yield_share
+        wanted = need[:, conversion.target] + later + days * target.demand_t.mean() / DAYS_A_MONTH
+        there = stock[:, conversion.target] + coming[:, conversion.target]
+        missing = np.maximum(wanted - there, 0.0) / conversion.yield_share
         put_in = np.minimum(np.minimum(missing, stock[:, conversion.source]), conversion.capacity_t)
         convert[:, number] = put_in
         stock[:, conversion.source] -= put_in
-        at_once = sum(share for wait, share in conversion.parts if wait == 0)
-        stock[:, conversion.target] += put_in * conversion.yield_share * at_once
+        coming[:, conversion.target] += put_in * conversion.yield_share
