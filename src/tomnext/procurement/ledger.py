@@ -47,7 +47,8 @@ class Ledger:
     """One row a path, one column a month: present-value ``cost`` USD (the last month less what is left over).
 
     ``lost_t``, ``need_t``, ``stock_t`` at month's end: (paths, months, forms); ``futures_t``: (paths, months, hedges);
-    ``order_t``: (paths, months, offers). ``bills``: USD of each kind by month, not discounted.
+    ``order_t``: (paths, months, offers). ``owned_t`` at month's end: (paths, months, forms), metal whose price is
+    settled, in stock, under way or being converted. ``bills``: USD of each kind by month, not discounted.
     """
 
     cost: Floats
@@ -56,6 +57,7 @@ class Ledger:
     stock_t: Floats
     futures_t: Floats
     order_t: Floats
+    owned_t: Floats
     bills: tuple[Bill, ...]
 
     @property
@@ -94,6 +96,7 @@ def run(block: Block, decide: Decide, nodes: Integers, outcomes: Integers) -> Le
         stock_t=np.stack([one[0].stock for one in months], axis=1),
         futures_t=np.stack([one[0].futures for one in months], axis=1),
         order_t=np.stack([one[2] for one in months], axis=1),
+        owned_t=np.stack([owned(block, one[0]) for one in months], axis=1),
         bills=tuple(one[1] for one in months),
     )
 
@@ -110,6 +113,17 @@ def run_walk(block: Block, programme: Programme, walk: Walk) -> Ledger:
         return Orders(decided[:, ordered], decided[:, converted], decided[:, hedged])
 
     return run(block, decide, walk.nodes, walk.outcomes)
+
+
+def owned(block: Block, held: Holding) -> Floats:
+    """Metal by form whose price is settled (t), (paths, forms): stock, paid metal under way, and what is being made."""
+    total = held.stock.copy()
+    for pipeline, inside in zip(block.pipelines, held.pipes, strict=True):
+        if not any(paid.any() for paid in pipeline.arrival_usd_per_t_by_node):
+            total[:, pipeline.form] += inside.sum(axis=1)
+    for conversion, inside in zip(block.conversions, held.work, strict=True):
+        total[:, conversion.target] += inside.sum(axis=1)
+    return total
 
 
 def usable_weights(block: Block) -> Floats:

@@ -1,0 +1,160 @@
+"""What the ways of buying came to in a replay, taken apart so that luck with prices is not mistaken for skill.
+
+A month's cost is what was paid less what the metal owned gained in tonnes, at the month's price; metal held at the
+beginning is counted at the first month's price, the same for everybody. The sum over months is the present-value cost.
+Price luck is tonnes owned (or held in futures) times the change of the price over the month: nobody is taken to
+foretell prices, so on average it is nothing, and cost without it compares what the ways of buying did.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tomnext.procurement.block import Block
+from tomnext.procurement.ledger import Ledger, owned
+from tomnext.procurement.physics import opening
+from tomnext.procurement.programme import Floats
+
+BOOTSTRAPS = 2000
+BLOCK_MONTHS = 12
+TAIL = 0.05
+PARTS = ("metal", "storage", "finance", "stops", "promise", "hedge", "price_luck_stock", "price_luck_futures")
+LUCK = ("price_luck_stock", "price_luck_futures")
+
+
+@dataclass(frozen=True)
+class Monthly:
+    """One way of buying: present-value USD by draw and month, (draws, months); ``parts`` sum to ``cost``.
+
+    ``above_metal``: cost less all use at its month's exchange price, which nobody can avoid.
+    """
+
+    cost: Floats
+    above_metal: Floats
+    parts: Mapping[str, Floats]
+
+    @property
+    def without_luck(self) -> Floats:
+        """Cost had prices not moved while metal or futures were held, (draws, months) USD."""
+        return np.asarray(self.cost - sum(self.parts[name] for name in LUCK), dtype=np.float64)
+
+
+def monthly_of(block: Block, ledger: Ledger) -> Monthly:
+    """A ledger of a block with one price a month, taken apart; present-value USD."""
+    n_paths, n_months = ledger.cost.shape
+    discount = block.monthly_discount ** np.arange(n_months)
+    price = np.array([block.forms[0].reference_usd_per_t_by_node[month][0] for month in range(n_months)])
+    first = owned(block, opening(block, n_paths)).sum(axis=1, keepdims=True)
+    before = np.hstack([first, ledger.owned_t.sum(axis=2)[:, :-1]])
+    futures = np.hstack([np.zeros((n_paths, 1)), ledger.futures_t.sum(axis=2)[:, :-1]])
+    price_before = np.concatenate([price[:1], price[:-1]])
+    worth_before = before * price_before * np.concatenate([[1.0], discount[:-1]])
+    worth_after = np.hstack([worth_before[:, 1:], np.zeros((n_paths, 1))])
+    cost = ledger.cost + worth_before - worth_after
+    lost = ledger.lost_t.sum(axis=2)
+    moved = discount * (price - price_before)
+    parts = {
+        "storage": _bills(ledger, "holding") * discount,
+        "finance": before * price_before * np.concatenate([[0.0], -np.diff(discount)]),
+        "stops": (_bills(ledger, "stopped") - lost * price) * discount,
+        "promise": _bills(ledger, "promise") * discount,
+        "price_luck_stock": -before * moved,
+        "price_luck_futures": -futures * moved,
+    }
+    parts["hedge"] = _bills(ledger, "futures") * discount - parts["price_luck_futures"]
+    parts["hedge"][:, 0] += sum(hedge.opening_t for hedge in block.hedges) * price[0]
+    parts["metal"] = cost - sum(parts.values())
+    return Monthly(cost, cost - ledger.need_t.sum(axis=2) * price * discount, {name: parts[name] for name in PARTS})
+
+
+def _bills(ledger: Ledger, kind: str) -> Floats:
+    return np.column_stack([getattr(bill, kind) for bill in ledger.bills])
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much more one way of buying cost than another, USD, with its 95 % interval; negative when it cost less."""
+
+    amount: float
+    interval_95: tuple[float, float]
+
+    @property
+    def verdict(self) -> str:
+        """``won`` (cost less), ``lost`` (cost more), ``not_distinguishable`` when the interval holds nought.
+
+        >>> Difference(-5.0, (-9.0, -1.0)).verdict, Difference(-5.0, (-9.0, 1.0)).verdict
+        ('won', 'not_distinguishable')
+        """
+        low, high = self.interval_95
+        if high < 0:
+            return "won"
+        return "lost" if low > 0 else "not_distinguishable"
+
+    def record(self) -> dict[str, object]:
+        """JSON-ready, USD."""
+        return {"amount": self.amount, "ci": list(self.interval_95), "verdict": self.verdict}
+
+
+class Resampling:
+    """Draws of luck and stretches of months drawn again and again, the same for every way of buying.
+
+    Stretches of a year (a third of the replay when that is shorter) keep what hangs together in time, wrapped round
+    so that every month counts alike (circular block bootstrap, Politis & Romano 1992, in LePage & Billard, Exploring
+    the Limits of Bootstrap, 263–270); whole draws are drawn again too, so the luck of lanes and use is inside.
+    """
+
+    def __init__(self, n_draws: int, n_months: int, rng: np.random.Generator) -> None:
+        self.n_months = n_months
+        self.stretch = min(BLOCK_MONTHS, max(n_months // 3, 1))
+        count = -(-n_months // self.stretch)
+        self.draws = rng.integers(0, n_draws, (BOOTSTRAPS, n_draws, 1))
+        self.starts = rng.integers(0, n_months, (BOOTSTRAPS, 1, count))
+
+    def stretches(self, monthly: Floats) -> Floats:
+        """Sums over every stretch of months by its first, (draws, months), wrapped round; unit of ``monthly``."""
+        wrapped = np.hstack([monthly, monthly[:, : self.stretch]])
+        running = np.hstack([np.zeros((len(monthly), 1)), np.cumsum(wrapped, axis=1)])
+        return np.asarray(running[:, self.stretch :][:, : self.n_months] - running[:, : self.n_months])
+
+    def totals(self, monthly: Floats) -> Floats:
+        """The mean over draws of the sum over months in every resampled past, (bootstraps,); unit of ``monthly``."""
+        again = self.stretches(monthly)[self.draws, self.starts]
+        return np.asarray(again.mean(axis=(1, 2)) * self.n_months / self.stretch, dtype=np.float64)
+
+    def mean_and_worst(self, monthly: Floats) -> tuple[float, Floats]:
+        """Mean plus mean of the worst 5 % of stretches: as it was, and in every resampled past (bootstraps,)."""
+        sums = self.stretches(monthly)
+        return float(mean_plus_cvar(sums.reshape(1, -1))[0]), mean_plus_cvar(
+            sums[self.draws, self.starts].reshape(BOOTSTRAPS, -1)
+        )
+
+
+def mean_plus_cvar(costs: Floats) -> Floats:
+    """Mean of each row plus the mean of its worst 5 %, (rows,); any unit.
+
+    >>> mean_plus_cvar(np.array([[0.0] * 19 + [20.0]])).tolist()
+    [21.0]
+    """
+    worst = max(round(TAIL * costs.shape[1]), 1)
+    tail = np.partition(costs, costs.shape[1] - worst, axis=1)[:, -worst:]
+    return np.asarray(costs.mean(axis=1) + tail.mean(axis=1), dtype=np.float64)
+
+
+def interval_95(values: Floats) -> tuple[float, float]:
+    """The middle 95 % of resampled values; their unit."""
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def difference(one: Floats, other: Floats, again: Resampling) -> Difference:
+    """What ``one`` cost more than ``other``, (draws, months) USD each, met by the same luck."""
+    more = one - other
+    return Difference(float(more.mean(axis=0).sum()), interval_95(again.totals(more)))
+
+
+def difference_of_mean_plus_cvar(one: Monthly, other: Monthly, again: Resampling) -> Difference:
+    """The same for mean plus mean of the worst 5 % of stretches, of cost above the metal's own price; USD a stretch."""
+    was, resampled = again.mean_and_worst(one.above_metal)
+    was_other, resampled_other = again.mean_and_worst(other.above_metal)
+    return Difference(was - was_other, interval_95(resampled - resampled_other))
