@@ -61,9 +61,9 @@ def reorder_and_fill(reorder_days: float, fill_days: float) -> Rule:
     return Rule("s_S", reorder_days=reorder_days, fill_days=fill_days)
 
 
-def dip_buying(dip_share: float, extra_days: float, window_months: int = 12) -> Rule:
-    """Just in time, and ``extra_days`` of use more whenever the price is ``dip_share`` below its trailing mean."""
-    return Rule("dip_buying", dip_share=dip_share, extra_days=extra_days, window_months=window_months)
+def dip_buying(dip_share: float, extra_days: float, window_months: int = 12, cover_days: float = 0.0) -> Rule:
+    """``cover_days``, and ``extra_days`` of use more whenever the price is ``dip_share`` below its trailing mean."""
+    return Rule("dip_buying", cover_days, None, 0.0, dip_share, window_months, extra_days)
 
 
 def newsvendor(block: Block) -> Rule:

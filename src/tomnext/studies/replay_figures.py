@@ -1,6 +1,6 @@
 """What the ways of buying came to in a replay, taken apart so that luck with prices is not mistaken for skill.
 
-A month's cost is what was paid less what the metal owned gained in tonnes, at the month's price; metal held at the
+A month's cost is what was paid less what the metal owned gained in tonnes, at the month's price; what is held at the
 beginning is counted at the first month's price, the same for everybody. The sum over months is the present-value cost.
 Price luck is tonnes owned (or held in futures) times the change of the price over the month: nobody is taken to
 foretell prices, so on average it is nothing, and cost without it compares what the ways of buying did.
@@ -45,13 +45,14 @@ def monthly_of(block: Block, ledger: Ledger) -> Monthly:
     n_paths, n_months = ledger.cost.shape
     discount = block.monthly_discount ** np.arange(n_months)
     price = np.array([block.forms[0].reference_usd_per_t_by_node[month][0] for month in range(n_months)])
-    first = owned(block, opening(block, n_paths)).sum(axis=1, keepdims=True)
-    before = np.hstack([first, ledger.owned_t.sum(axis=2)[:, :-1]])
-    futures = np.hstack([np.zeros((n_paths, 1)), ledger.futures_t.sum(axis=2)[:, :-1]])
+    held = opening(block, n_paths)
+    before = np.hstack([owned(block, held).sum(axis=1, keepdims=True), ledger.owned_t.sum(axis=2)[:, :-1]])
+    futures = np.hstack([held.futures.sum(axis=1, keepdims=True), ledger.futures_t.sum(axis=2)[:, :-1]])
     price_before = np.concatenate([price[:1], price[:-1]])
     worth_before = before * price_before * np.concatenate([[1.0], discount[:-1]])
     worth_after = np.hstack([worth_before[:, 1:], np.zeros((n_paths, 1))])
     cost = ledger.cost + worth_before - worth_after
+    cost[:, 0] += futures[:, 0] * price[0]
     lost = ledger.lost_t.sum(axis=2)
     moved = discount * (price - price_before)
     parts = {
@@ -63,9 +64,16 @@ def monthly_of(block: Block, ledger: Ledger) -> Monthly:
         "price_luck_futures": -futures * moved,
     }
     parts["hedge"] = _bills(ledger, "futures") * discount - parts["price_luck_futures"]
-    parts["hedge"][:, 0] += sum(hedge.opening_t for hedge in block.hedges) * price[0]
+    parts["hedge"][:, 0] += futures[:, 0] * price[0]
     parts["metal"] = cost - sum(parts.values())
     return Monthly(cost, cost - ledger.need_t.sum(axis=2) * price * discount, {name: parts[name] for name in PARTS})
+
+
+def opening_worth(block: Block) -> float:
+    """What is held at the beginning, metal and futures, at the first month's exchange price, USD."""
+    held = opening(block, 1)
+    tonnes = float(owned(block, held).sum() + held.futures.sum())
+    return tonnes * float(block.forms[0].reference_usd_per_t_by_node[0][0])
 
 
 def _bills(ledger: Ledger, kind: str) -> Floats:
