@@ -55,7 +55,7 @@ class PolicyRecord:
 
     ``stop_months``: mean number of months in which the line lacked metal; ``lost_share`` of all use (0–1).
     ``worst_month``: the dearest month above the metal's own price. ``parts`` sum to ``cost``. ``cost_and_cvar``: mean
-    plus mean of the worst 5 % of stretches, USD a stretch above the metal's own price. ``minus_jit`` and
+    plus mean of the worst 5 % of stretches, USD a stretch above a budget at the price of its first month. ``minus_jit`` and
     ``plan_minus``: by basis (cost, without price luck, cost and CVaR) this less just in time, and the plan less this.
     """
 
@@ -224,7 +224,7 @@ class _Replayed:
             cost=total,
             ci=interval_95(self.again.totals(own.cost)),
             cost_without_price_luck=float(own.without_luck.mean(axis=0).sum()),
-            cost_and_cvar=self.again.mean_and_worst(own.above_metal)[0],
+            cost_and_cvar=self.again.mean_and_worst(own)[0],
             stop_months=float(ledger.is_stopped.max(axis=2).sum(axis=1).mean()),
             lost_share=float(ledger.lost_t.sum() / ledger.need_t.sum()),
             worst_month=self.known.months[worst].isoformat()[:7],

@@ -27,12 +27,20 @@ LUCK = ("price_luck_stock", "price_luck_futures")
 class Monthly:
     """One way of buying: present-value USD by draw and month, (draws, months); ``parts`` sum to ``cost``.
 
-    ``above_metal``: cost less all use at its month's exchange price, which nobody can avoid.
+    ``use_t``: what the line wanted, (draws, months) t; ``price``: (months,) USD per t, not discounted; ``discount``:
+    (months,) present value of a dollar.
     """
 
     cost: Floats
-    above_metal: Floats
+    use_t: Floats
+    price: Floats
+    discount: Floats
     parts: Mapping[str, Floats]
+
+    @property
+    def above_metal(self) -> Floats:
+        """Cost less all use at its month's exchange price, which nobody can avoid; (draws, months) USD."""
+        return np.asarray(self.cost - self.use_t * self.price * self.discount, dtype=np.float64)
 
     @property
     def without_luck(self) -> Floats:
@@ -66,7 +74,7 @@ def monthly_of(block: Block, ledger: Ledger) -> Monthly:
     parts["hedge"] = _bills(ledger, "futures") * discount - parts["price_luck_futures"]
     parts["hedge"][:, 0] += futures[:, 0] * price[0]
     parts["metal"] = cost - sum(parts.values())
-    return Monthly(cost, cost - ledger.need_t.sum(axis=2) * price * discount, {name: parts[name] for name in PARTS})
+    return Monthly(cost, ledger.need_t.sum(axis=2), price, discount, {name: parts[name] for name in PARTS})
 
 
 def opening_worth(block: Block) -> float:
@@ -118,24 +126,36 @@ class Resampling:
         count = -(-n_months // self.stretch)
         self.draws = rng.integers(0, n_draws, (BOOTSTRAPS, n_draws, 1))
         self.starts = rng.integers(0, n_months, (BOOTSTRAPS, 1, count))
-
-    def stretches(self, monthly: Floats) -> Floats:
-        """Sums over every stretch of months by its first, (draws, months), wrapped round; unit of ``monthly``."""
-        wrapped = np.hstack([monthly, monthly[:, : self.stretch]])
-        running = np.hstack([np.zeros((len(monthly), 1)), np.cumsum(wrapped, axis=1)])
-        return np.asarray(running[:, self.stretch :][:, : self.n_months] - running[:, : self.n_months])
+        self.whole = rng.integers(0, n_months - self.stretch + 1, (BOOTSTRAPS, 1, count))
 
     def totals(self, monthly: Floats) -> Floats:
         """The mean over draws of the sum over months in every resampled past, (bootstraps,); unit of ``monthly``."""
-        again = self.stretches(monthly)[self.draws, self.starts]
+        wrapped = np.hstack([monthly, monthly[:, : self.stretch]])
+        again = _sums(wrapped, self.stretch)[:, : self.n_months][self.draws, self.starts]
         return np.asarray(again.mean(axis=(1, 2)) * self.n_months / self.stretch, dtype=np.float64)
 
-    def mean_and_worst(self, monthly: Floats) -> tuple[float, Floats]:
-        """Mean plus mean of the worst 5 % of stretches: as it was, and in every resampled past (bootstraps,)."""
-        sums = self.stretches(monthly)
-        return float(mean_plus_cvar(sums.reshape(1, -1))[0]), mean_plus_cvar(
-            sums[self.draws, self.starts].reshape(BOOTSTRAPS, -1)
+    def over_budget(self, one: Monthly) -> Floats:
+        """What every stretch (not wrapped) cost above a budget of its use at the price of its first month.
+
+        (draws, stretches) in USD of the stretch's first month: a rising price counts here, and so does a hedge.
+        """
+        used = _sums(one.use_t * one.discount, self.stretch)
+        first = slice(0, used.shape[1])
+        return np.asarray(
+            (_sums(one.cost, self.stretch) - used * one.price[first]) / one.discount[first], dtype=np.float64
         )
+
+    def mean_and_worst(self, one: Monthly) -> tuple[float, Floats]:
+        """Mean plus mean of the worst 5 % of stretches over budget: as it was, and in every resampled past."""
+        sums = self.over_budget(one)
+        again = sums[self.draws, self.whole].reshape(BOOTSTRAPS, -1)
+        return float(mean_plus_cvar(sums.reshape(1, -1))[0]), mean_plus_cvar(again)
+
+
+def _sums(monthly: Floats, stretch: int) -> Floats:
+    """Sums over every stretch of months by its first month."""
+    running = np.hstack([np.zeros((len(monthly), 1)), np.cumsum(monthly, axis=1)])
+    return np.asarray(running[:, stretch:] - running[:, :-stretch], dtype=np.float64)
 
 
 def mean_plus_cvar(costs: Floats) -> Floats:
@@ -162,7 +182,7 @@ def difference(one: Floats, other: Floats, again: Resampling) -> Difference:
 
 
 def difference_of_mean_plus_cvar(one: Monthly, other: Monthly, again: Resampling) -> Difference:
-    """The same for mean plus mean of the worst 5 % of stretches, of cost above the metal's own price; USD a stretch."""
-    was, resampled = again.mean_and_worst(one.above_metal)
-    was_other, resampled_other = again.mean_and_worst(other.above_metal)
+    """The same for mean plus mean of the worst 5 % of stretches over budget; USD a stretch."""
+    was, resampled = again.mean_and_worst(one)
+    was_other, resampled_other = again.mean_and_worst(other)
     return Difference(was - was_other, interval_95(resampled - resampled_other))

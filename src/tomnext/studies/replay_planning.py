@@ -24,10 +24,10 @@ from tomnext.studies.plan_blocks import LaneCharges, delays_of, lanes_of, planne
 from tomnext.studies.replay_market import KnownPast, line_goes_on
 from tomnext.vocabulary.metals import Metal
 
-LEVELS = 3
+LEVELS = 2
 MONTHS_BEYOND = 3
 """Months looked at after the longest wait; with one more nothing changes that the draws could tell apart."""
-EFFORT = Effort(gap=0.001, max_iterations=40, check_every=20, n_paths=16)
+EFFORT = Effort(gap=0.001, max_iterations=80, check_every=40, n_paths=16)
 
 
 class Planning:
