@@ -10,7 +10,7 @@ import numpy as np
 
 from tomnext.procurement.assembly import programme_of
 from tomnext.procurement.block import Block
-from tomnext.procurement.physics import Holding, Integers, Month, Orders
+from tomnext.procurement.physics import Holding, Month, Orders
 from tomnext.procurement.programme import Floats, Programme, Risk, Stage, Starts
 from tomnext.procurement.sddp import Effort, models_of, solve
 
@@ -81,9 +81,3 @@ def _orders(block: Block, programme: Programme, decided: Floats) -> Orders:
         decided[:, [column[f"convert:{one.name}"] for one in block.conversions]],
         decided[:, [column[f"futures:{one.metal}"] for one in block.hedges]],
     )
-
-
-def nodes_named(names: tuple[str, ...], known: tuple[str, ...], states: Integers) -> Integers:
-    """The numbers in ``known`` of the states (paths,) numbered by ``names``; both lists are of crises, calm is 0."""
-    places = np.array([0, *(known.index(name) + 1 for name in names)], dtype=np.int64)
-    return np.asarray(places[states], dtype=np.int64)

@@ -55,8 +55,9 @@ class PolicyRecord:
 
     ``stop_months``: mean number of months in which the line lacked metal; ``lost_share`` of all use (0–1).
     ``worst_month``: the dearest month above the metal's own price. ``parts`` sum to ``cost``. ``cost_and_cvar``: mean
-    plus mean of the worst 5 % of stretches, USD a stretch above a budget at the price of its first month. ``minus_jit`` and
-    ``plan_minus``: by basis (cost, without price luck, cost and CVaR) this less just in time, and the plan less this.
+    plus mean of the worst 5 % of stretches, USD a stretch above a budget at the price of its first month.
+    ``minus_jit`` and ``plan_minus``: this less just in time and the plan less this, by basis (cost, without price
+    luck, cost and CVaR).
     """
 
     policy: str
@@ -109,9 +110,7 @@ class Replay:
     @property
     def beaten_by(self) -> tuple[str, ...]:
         """The ways of buying to which the plan lost on cost, on cost without price luck or on cost plus CVaR."""
-        return tuple(
-            one.policy for one in self.policies if any(it.verdict == "lost" for it in one.plan_minus.values())
-        )
+        return tuple(one.policy for one in self.policies if any(it.verdict == "lost" for it in one.plan_minus.values()))
 
     def record(self) -> dict[str, object]:
         """JSON-ready; ``policies`` by name."""
@@ -177,8 +176,9 @@ class _Replayed:
     """One metal's past, lived again month by month."""
 
     def __init__(
-        self, sheet: CompanySheet, known: KnownPast, draws: int, seed: int, watch: Callable[[str, int, int], None] | None
-    ) -> None:
+        self, sheet: CompanySheet, known: KnownPast, draws: int, seed: int,
+        watch: Callable[[str, int, int], None] | None,
+    ) -> None:  # fmt: skip
         self.known, self.sheet, self.seed = known, sheet, seed
         self.past = past_block(sheet, known)
         self.block = self.past.block

@@ -74,7 +74,8 @@ def monthly_of(block: Block, ledger: Ledger) -> Monthly:
     parts["hedge"] = _bills(ledger, "futures") * discount - parts["price_luck_futures"]
     parts["hedge"][:, 0] += futures[:, 0] * price[0]
     parts["metal"] = cost - sum(parts.values())
-    return Monthly(cost, ledger.need_t.sum(axis=2), price, discount, {name: parts[name] for name in PARTS})
+    ordered = {name: parts[name] for name in PARTS}
+    return Monthly(cost, ledger.need_t.sum(axis=2), price, np.asarray(discount, dtype=np.float64), ordered)
 
 
 def opening_worth(block: Block) -> float:

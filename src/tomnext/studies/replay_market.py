@@ -89,7 +89,8 @@ def past_block(sheet: CompanySheet, known: KnownPast) -> PlannedBlock:
 
     Metal left at the end is worth what it costs to buy again: the line goes on, and nobody sells.
     """
-    planned = planned_block(sheet, (known.metal,), _past_lattice(known), known.paid, flat_forward=True)
+    then = in_months(sheet, 0, len(known.months))
+    planned = planned_block(then, (known.metal,), _past_lattice(known), known.paid, flat_forward=True)
     return replace(planned, block=line_goes_on(planned.block))
 
 
@@ -98,12 +99,23 @@ def as_it_looked(sheet: CompanySheet, known: KnownPast, past: Block) -> Block:
 
     Rules choose lanes by it; what they pay is in the past block.
     """
+    then = in_months(sheet, 0, len(known.months))
     offers: dict[str, Offer] = {}
     for wait in sorted({offer.delay for offer in past.offers}):
         charges = _one_a_month([_arriving(one, wait) for one in known.announced], shift=wait)
-        looked = planned_block(sheet, (known.metal,), _past_lattice(known), charges, flat_forward=True).block
+        looked = planned_block(then, (known.metal,), _past_lattice(known), charges, flat_forward=True).block
         offers |= {offer.name: offer for offer in looked.offers if offer.delay == wait}
     return replace(past, offers=tuple(offers[offer.name] for offer in past.offers))
+
+
+def in_months(sheet: CompanySheet, first: int, count: int) -> CompanySheet:
+    """The sheet with its use (t) in ``count`` months from month ``first`` of the replay; stated months repeat."""
+    rows = []
+    for row in sheet.metal:
+        uses = row.use_per_month
+        repeated = tuple(uses[(first + later) % len(uses)] for later in range(count))
+        rows.append(row.model_copy(update={"use_per_month": repeated}))
+    return sheet.model_copy(update={"metal": tuple(rows)})
 
 
 def line_goes_on(block: Block) -> Block:

@@ -21,7 +21,7 @@ from tomnext.procurement.sddp import Effort
 from tomnext.scenarios.lattice import Lattice
 from tomnext.studies.company_sheet import CompanySheet
 from tomnext.studies.plan_blocks import LaneCharges, delays_of, lanes_of, planned_block
-from tomnext.studies.replay_market import KnownPast, line_goes_on
+from tomnext.studies.replay_market import KnownPast, in_months, line_goes_on
 from tomnext.vocabulary.metals import Metal
 
 LEVELS = 2
@@ -68,20 +68,8 @@ def look_ahead(sheet: CompanySheet, known: KnownPast, stage: int) -> Block:
     """
     lattice = _with_present_twice(price_lattice(known.views[stage].walk, known.reach, LEVELS))
     charges = {name: _with_first_twice(one) for name, one in known.announced[stage].items()}
-    then = sheet.model_copy(
-        update={
-            "metal": tuple(
-                row.model_copy(update={"use_per_month": _from_month(row.use_per_month, stage, lattice.n_stages)})
-                for row in sheet.metal
-            )
-        }
-    )
+    then = in_months(sheet, stage - 1, lattice.n_stages)
     return line_goes_on(planned_block(then, (known.metal,), lattice, charges).block)
-
-
-def _from_month(uses: tuple[float, ...], stage: int, months: int) -> tuple[float, ...]:
-    """The use (t) of the month before and those after it; the last that is stated goes on."""
-    return tuple(uses[min(max(stage - 1 + later, 0), len(uses) - 1)] for later in range(months))
 
 
 def _with_first_twice(charges: LaneCharges) -> LaneCharges:
