@@ -126,7 +126,7 @@ class Replay:
             "plan_against_just_in_time": {name: one.verdict for name, one in self.plan.minus_jit.items()},
             "plan_beaten_by": list(self.beaten_by),
             "plan_gap": self.plan_gap,
-            "assumptions": ["Q9", "Q11", "Q16", "Q33", "Q34"],
+            "assumptions": ["Q9", "Q10", "Q11", "Q12", "Q16", "Q35", "Q36", "Q50", "Q51", "Q52"],
             "caveats": [CAVEAT.en],
         }
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tomnext.observations.catalogue import series_named
 from tomnext.observations.reading import Observations
-from tomnext.procurement.block import Block, Offer
+from tomnext.procurement.block import Block
 from tomnext.procurement.price_chain import DAYS_A_STAGE
 from tomnext.scenarios.lattice import Lattice
 from tomnext.studies.company_sheet import CompanySheet
@@ -99,13 +99,34 @@ def as_it_looked(sheet: CompanySheet, known: KnownPast, past: Block) -> Block:
 
     Rules choose lanes by it; what they pay is in the past block.
     """
-    then = in_months(sheet, 0, len(known.months))
-    offers: dict[str, Offer] = {}
-    for wait in sorted({offer.delay for offer in past.offers}):
-        charges = _one_a_month([_arriving(one, wait) for one in known.announced], shift=wait)
-        looked = planned_block(then, (known.metal,), _past_lattice(known), charges, flat_forward=True).block
-        offers |= {offer.name: offer for offer in looked.offers if offer.delay == wait}
-    return replace(past, offers=tuple(offers[offer.name] for offer in past.offers))
+    then, lattice = in_months(sheet, 0, len(known.months)), _past_lattice(known)
+    offers = list(past.offers)
+    for delay in sorted({offer.delay for offer in past.offers}):
+        looked = [
+            planned_block(then, (known.metal,), lattice, _announced(known, delay, first), flat_forward=True).block
+            for first in (0, 1)
+        ]
+        for number, offer in enumerate(past.offers):
+            if offer.delay == delay:
+                both = [block.offers[number].order_usd_per_t_by_node for block in looked]
+                cost = tuple(both[stage % 2][stage] for stage in range(past.n_stages))
+                offers[number] = replace(offer, order_usd_per_t_by_node=cost)
+    return replace(past, offers=tuple(offers))
+
+
+def _announced(known: KnownPast, delay: int, first: int) -> dict[str, LaneCharges]:
+    """Charges by month of arrival as announced when ordering, ``delay`` months before and one more.
+
+    Right for orders of every second month, from month ``first`` on: what of an order takes a month longer arrives
+    where the main part of the next month's order does, which knew more.
+    """
+    n_months = len(known.months)
+    placed = []
+    for arrival in range(n_months):
+        ordered = arrival - delay if (arrival - delay) % 2 == first else arrival - delay - 1
+        ordered = max(ordered, 0)
+        placed.append(_single(known.announced[ordered], min(arrival - ordered, known.reach)))
+    return _one_a_month(placed)
 
 
 def in_months(sheet: CompanySheet, first: int, count: int) -> CompanySheet:
@@ -165,18 +186,17 @@ def _no_price(metal: Metal, missing: Sequence[date], source: Observations) -> Ob
     )
 
 
-def _arriving(charges: dict[str, LaneCharges], later: int) -> dict[str, LaneCharges]:
+def _single(charges: dict[str, LaneCharges], later: int) -> dict[str, LaneCharges]:
     """One month's charges out of those announced."""
     return {name: one.frozen(later, 1) for name, one in charges.items()}
 
 
-def _one_a_month(months: Sequence[dict[str, LaneCharges]], shift: int = 0) -> dict[str, LaneCharges]:
-    """Single months' charges side by side, each ``shift`` months later; the first stands for what lies before it."""
-    placed = ([months[0]] * shift + list(months))[: len(months)]
+def _one_a_month(months: Sequence[dict[str, LaneCharges]]) -> dict[str, LaneCharges]:
+    """Single months' charges side by side."""
     return {
         name: LaneCharges(
-            np.array([one[name].duty_share[0] for one in placed]),
-            np.array([one[name].border_usd_per_t[0] for one in placed]),
+            np.array([one[name].duty_share[0] for one in months]),
+            np.array([one[name].border_usd_per_t[0] for one in months]),
         )
         for name in months[0]
     }

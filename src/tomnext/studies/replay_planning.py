@@ -7,20 +7,20 @@ to buy again. One policy is solved for all draws, from what each of them holds a
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 
 from tomnext.procurement.block import Block
 from tomnext.procurement.ledger import View
 from tomnext.procurement.physics import Orders
-from tomnext.procurement.policies import DAYS_A_MONTH
 from tomnext.procurement.price_chain import DAYS_A_STAGE, price_lattice
 from tomnext.procurement.programme import Risk
 from tomnext.procurement.replanning import replanned
 from tomnext.procurement.sddp import Effort
 from tomnext.scenarios.lattice import Lattice
 from tomnext.studies.company_sheet import CompanySheet
-from tomnext.studies.plan_blocks import LaneCharges, delays_of, lanes_of, planned_block
+from tomnext.studies.plan_blocks import LaneCharges, lanes_of, months_in, planned_block, waits_of
 from tomnext.studies.replay_market import KnownPast, in_months, line_goes_on
 from tomnext.vocabulary.metals import Metal
 
@@ -57,8 +57,8 @@ def months_ahead(sheet: CompanySheet, metal: Metal) -> int:
     """Months the look-ahead sees after the present one: the longest way to the line and a quarter."""
     lanes = lanes_of(sheet, (metal,))
     forms = {row.form for row in sheet.metal if row.metal is metal}
-    made = max((round(row.days / DAYS_A_MONTH) for row in sheet.conversion if row.target in forms), default=0)
-    return max(max(delays_of(lane).values()) for lane in lanes) + made + MONTHS_BEYOND
+    made = max((ceil(months_in(row.days)) for row in sheet.conversion if row.target in forms), default=0)
+    return max(ceil(max(waits_of(lane).values())) for lane in lanes) + made + MONTHS_BEYOND
 
 
 def look_ahead(sheet: CompanySheet, known: KnownPast, stage: int) -> Block:
