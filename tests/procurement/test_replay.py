@@ -283,7 +283,9 @@ def told(verdicts: tuple[Difference, Difference, Difference]) -> Replay:
     """A replay with given differences of the plan from just in time."""
     bases = dict(zip(("cost", "without_price_luck", "cost_and_cvar"), verdicts, strict=True))
     parts = dict.fromkeys(PARTS, 0.0)
-    jit = PolicyRecord("just_in_time", 1e6, (9e5, 1.1e6), 1e6, 2e5, 2.0, 0.01, "2024-02", 5e4, 0.1, parts, bases, bases)
+    jit = PolicyRecord(
+        "just_in_time", 1e6, (9e5, 1.1e6), 1e6, 2e5, 2.0, 1.0, 0.01, "2024-02", 5e4, 0.1, parts, bases, bases
+    )
     return Replay(Metal.SILVER, (date(2024, 1, 1), date(2024, 2, 1)), 8, 12, 0.01, (jit, replace(jit, policy="plan")))
 
 

@@ -25,6 +25,7 @@ from tomnext.procurement.policies import (
     newsvendor,
     reorder_and_fill,
 )
+from tomnext.procurement.programme import Floats
 from tomnext.studies.buying_plan import JIT_DAYS, present_rule
 from tomnext.studies.company_sheet import CompanySheet
 from tomnext.studies.plan_blocks import metal_groups
@@ -47,13 +48,16 @@ from tomnext.vocabulary.words import Text
 
 JIT = "just_in_time"
 PLAN = "plan"
+LONG_STOP_SHARE = 0.05
+SMALLEST_NEED_T = 1e-9
 
 
 @dataclass(frozen=True)
 class PolicyRecord:
     """One way of buying over the replay: present-value USD at the first month, mean over the draws of luck.
 
-    ``stop_months``: mean number of months in which the line lacked metal; ``lost_share`` of all use (0–1).
+    ``stop_months``: mean number of months in which the line lacked metal, however little, and ``long_stop_months``
+    those in which it lacked over a twentieth of the month's use; ``lost_share`` of all use (0–1).
     ``worst_month``: the dearest month above the metal's own price. ``parts`` sum to ``cost``. ``cost_and_cvar``: mean
     plus mean of the worst 5 % of stretches, USD a stretch above a budget at the price of its first month.
     ``minus_jit`` and ``plan_minus``: this less just in time and the plan less this, by basis (cost, without price
@@ -66,6 +70,7 @@ class PolicyRecord:
     cost_without_price_luck: float
     cost_and_cvar: float
     stop_months: float
+    long_stop_months: float
     lost_share: float
     worst_month: str
     worst_month_cost: float
@@ -78,7 +83,8 @@ class PolicyRecord:
         """JSON-ready."""
         return {
             "policy": self.policy, "cost": self.cost, "ci": list(self.ci), "stop_months": self.stop_months,
-            "lost_share": self.lost_share, "worst_month": self.worst_month, "worst_month_cost": self.worst_month_cost,
+            "long_stop_months": self.long_stop_months, "lost_share": self.lost_share,
+            "worst_month": self.worst_month, "worst_month_cost": self.worst_month_cost,
             "regret_share": self.regret_share, "parts": self.parts,
             "cost_without_price_luck": self.cost_without_price_luck, "cost_and_cvar": self.cost_and_cvar,
             "minus_just_in_time": {name: one.record() for name, one in self.minus_jit.items()},
@@ -226,6 +232,7 @@ class _Replayed:
             cost_without_price_luck=float(own.without_luck.mean(axis=0).sum()),
             cost_and_cvar=self.again.mean_and_worst(own)[0],
             stop_months=float(ledger.is_stopped.max(axis=2).sum(axis=1).mean()),
+            long_stop_months=float(_is_long(ledger).sum(axis=1).mean()),
             lost_share=float(ledger.lost_t.sum() / ledger.need_t.sum()),
             worst_month=self.known.months[worst].isoformat()[:7],
             worst_month_cost=float(above[worst]),
@@ -241,6 +248,12 @@ class _Replayed:
             "without_price_luck": difference(one.without_luck, other.without_luck, self.again),
             "cost_and_cvar": difference_of_mean_plus_cvar(one, other, self.again),
         }
+
+
+def _is_long(ledger: Ledger) -> Floats:
+    """Whether over a twentieth of a month's use of any form was missing, (draws, months) of 0 or 1."""
+    missing = ledger.lost_t > LONG_STOP_SHARE * np.maximum(ledger.need_t, SMALLEST_NEED_T)
+    return np.asarray(missing.any(axis=2), dtype=np.float64)
 
 
 def luck_of(block: Block, draws: int, rng: np.random.Generator) -> tuple[Integers, Integers]:

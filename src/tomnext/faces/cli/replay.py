@@ -64,7 +64,7 @@ def _columns() -> list[Column]:
     word = words("replay")
     decimals = {
         "metal": None, "way": None, "cost": 0, "without_luck": 0, "price_luck": 0, "stops": 0, "holding": 0,
-        "hedge": 0, "stop_months": 1, "lost_pct": 2, "worst_month": None, "regret_pct": 1,
+        "hedge": 0, "stop_months": 1, "long_stop_months": 1, "lost_pct": 2, "worst_month": None, "regret_pct": 1,
     }  # fmt: skip
     return [Column(key, word[key], places) for key, places in decimals.items()]
 
@@ -80,6 +80,7 @@ def _row(replay: Replay, row: PolicyRecord, lang: Language) -> dict[str, object]
         "holding": row.parts["storage"] + row.parts["finance"],
         "hedge": row.parts["hedge"],
         "stop_months": row.stop_months,
+        "long_stop_months": row.long_stop_months,
         "lost_pct": 100 * row.lost_share,
         "worst_month": row.worst_month,
         "regret_pct": 100 * row.regret_share,
@@ -115,6 +116,8 @@ def _bought(one: Replay) -> Text:
     return words("replay")["bought"].format(
         plan_stops=f"{plan.stop_months:.1f}",
         jit_stops=f"{jit.stop_months:.1f}",
+        plan_long=f"{plan.long_stop_months:.1f}",
+        jit_long=f"{jit.long_stop_months:.1f}",
         plan_lost=f"{100 * plan.lost_share:.2f} %",
         jit_lost=f"{100 * jit.lost_share:.2f} %",
         stops=more("stops"),
