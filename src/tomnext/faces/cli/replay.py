@@ -72,7 +72,7 @@ def _columns() -> list[Column]:
 def _row(replay: Replay, row: PolicyRecord, lang: Language) -> dict[str, object]:
     return {
         "metal": replay.metal.title.in_(lang),
-        "way": words("replay")[row.policy].in_(lang),
+        "way": words("replay")[row.policy.casefold()].in_(lang),
         "cost": row.cost,
         "without_luck": row.cost_without_price_luck,
         "price_luck": sum(row.parts[name] for name in LUCK),
@@ -96,7 +96,7 @@ def _notes(one: Replay, lang: Language) -> Iterator[Text]:
         yield _verdict(basis, difference, one.stretch_months)
     yield _bought(one)
     names = "、".join if lang is Language.TAIWAN else ", ".join
-    beaten_by = names([word[name].in_(lang) for name in one.beaten_by])
+    beaten_by = names([word[name.casefold()].in_(lang) for name in one.beaten_by])
     yield word["beaten"].format(names=beaten_by) if beaten_by else word["not_beaten"]
 
 
