@@ -1,5 +1,7 @@
 """Joint paths of many metals in blocks: the same bits for any number of workers, memory bounded by the block.
 
+What is kept is what is reported: eight bytes a path, series and day asked for; :func:`blocks` keeps one block.
+
 Block b of seed s draws from its own stream, keyed by (s, b); who computes it does not matter. The normals-free walk
 draws one shared day of the past and one uniform a metal for every day; paths hold the opinions of volatility in turn.
 """
@@ -8,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
@@ -38,10 +41,13 @@ class Simulation:
     regime: NDArray[np.int8]
     touched: NDArray[np.int8]
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """A digest of every value and regime: equal runs have equal digests."""
-        return sha256(self.values.tobytes() + self.regime.tobytes() + self.touched.tobytes()).hexdigest()[:16]
+        digest = sha256()
+        for part in (self.values, self.regime, self.touched):
+            digest.update(np.ascontiguousarray(part).data)
+        return digest.hexdigest()[:16]
 
     def squeeze_frequency(self) -> dict[str, float]:
         """Share of paths (0–1) on which a metal was in a squeeze on any day up to the horizon."""

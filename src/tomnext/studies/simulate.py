@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class PricePaths:
             "paths": int(paths.values.shape[0]),
             "days": days[-1],
             "seed": self.seed,
-            "summary": self.summary(),
+            "summary": self.summary,
             "squeeze_frequency": {name: frequency[name] for name in two_sided},
             "squeeze_base_rate": self.base_rate,
             "squeeze_probability_now": {name: float(now[name]) for name in two_sided},
@@ -80,6 +81,7 @@ class PricePaths:
         late = {one.history.name: (asked - one.last_day).days for one in self.priced}
         return {name: days for name, days in late.items() if days > STALE_AFTER_DAYS}
 
+    @cached_property
     def summary(self) -> list[dict[str, object]]:
         """One row a series and day: its start, mean, standard deviation and quantiles, in the series' unit."""
         paths, rows = self.simulation, []

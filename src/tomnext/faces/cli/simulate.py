@@ -36,7 +36,7 @@ def run(
     columns = [label, Column("from", said["from"]), Column("day", said["day"], 0), Column("today", said["start"])]
     columns += [Column(name, Text(name, name)) for name in QUANTILES]
     names = _names(found)
-    rows = [row | {"name": names[str(row["series"])].in_(lang)} for row in found.summary()]
+    rows = [row | {"name": names[str(row["series"])].in_(lang)} for row in found.summary]
     headline = said["simulate_headline"].format(paths=f"{paths:,}", days=days, seed=seed, hash=found.simulation.hash)
     notes = [*_squeezes(found, days), *_lattice(found), _kind(found), said["simulate_note"]]
     show(found.record(), fmt, lang, columns, rows, _loud([headline, *_warnings(found)], lang), notes)
