@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from math import isfinite
 
 from pydantic_core import PydanticCustomError
 
@@ -79,6 +80,16 @@ def price(written: object) -> Price:
     return Price(number / mass_factor(_mass_unit(mass, written), "t"), _currency(money, written))
 
 
+def charge(written: object) -> Price:
+    """A price that is paid, never received: refuses what is below zero."""
+    found = price(written)
+    if found.per_t < 0:
+        raise refuse(
+            f"“{written}” is below zero; a cost is written without a minus sign", f"「{written}」小於零；成本不帶負號"
+        )
+    return found
+
+
 def _split(written: object, example: str) -> tuple[float, str]:
     text = unicodedata.normalize("NFKC", str(written)).replace("−", "-")
     match = _AMOUNT.match(text)
@@ -87,6 +98,8 @@ def _split(written: object, example: str) -> tuple[float, str]:
             f"“{written}” is not an amount: write it as in {example}", f"「{written}」不是數量，請寫成 {example}"
         )
     number, unit = float(match[1].replace(",", "")), match[2].replace(" per ", "/").strip()
+    if not isfinite(number):
+        raise refuse(f"“{written}” is not a finite amount", f"「{written}」不是有限的數量")
     if not unit:
         raise refuse(f"“{written}” has no unit: write it as in {example}", f"「{written}」沒有單位，請寫成 {example}")
     return number, unit

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Iterator
 
 from tomnext.studies.amounts import Price
 from tomnext.studies.company_sheet import CompanySheet
+from tomnext.studies.duty import country
+from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
 DOLLAR = "USD"
+CODE_LENGTH = 3
 
 
 def problems_across(sheet: CompanySheet) -> list[Text]:
     """Everything that does not fit together, each with its place; empty when all is well."""
-    return [*_currencies(sheet), *_names(sheet), *_forms(sheet), *_lanes_named(sheet), *_stores(sheet), *_hedges(sheet)]
+    return [*_currencies(sheet), *_names(sheet), *_forms(sheet), *_lanes_named(sheet), *_stores(sheet), *_hedges(sheet),
+            *_orders(sheet), *_countries(sheet)]  # fmt: skip
 
 
 def metal_of_forms(sheet: CompanySheet) -> dict[str, Metal]:
@@ -30,7 +34,8 @@ def prices_in(sheet: CompanySheet) -> Iterator[tuple[str, Price]]:
             for field in type(row).model_fields:
                 value = getattr(row, field)
                 if isinstance(value, Price):
-                    yield f"{key}[{number}].{field}", value
+                    named = getattr(row, "name", None) or getattr(row, "form", None)
+                    yield f"{key}[{number}]{f' “{named}”' if named else ''}.{field}", value
 
 
 def _currencies(sheet: CompanySheet) -> Iterator[Text]:
@@ -43,6 +48,16 @@ def _currencies(sheet: CompanySheet) -> Iterator[Text]:
     for code, rate in sheet.money.rates.items():
         if rate <= 0:
             yield Text(f"money.rates.{code} must be more than 0", f"money.rates.{code} 須大於 0")
+        if code == DOLLAR and rate != 1:
+            yield Text(
+                f"money.rates.{DOLLAR} is always 1: a rate is how much of a currency one US dollar buys",
+                f"money.rates.{DOLLAR} 恆為 1：匯率為一美元可兌換的各幣別數額",
+            )
+        if not (len(code) == CODE_LENGTH and code.isascii() and code.isalpha() and code.isupper()):
+            yield Text(
+                f"money.rates.{code} is not a currency code (ISO 4217, as in TWD, EUR)",
+                f"money.rates.{code} 不是幣別代碼（ISO 4217，例如 TWD、EUR）",
+            )
 
 
 def _names(sheet: CompanySheet) -> Iterator[Text]:
@@ -120,4 +135,51 @@ def _hedges(sheet: CompanySheet) -> Iterator[Text]:
             yield Text(
                 f"hedge[{number}]: {hedge.metal} is not used by the line",
                 f"hedge[{number}]：產線未使用{hedge.metal.title.zh}",
+            )
+    metals = [hedge.metal for hedge in sheet.hedge]
+    for metal in sorted({one for one in metals if metals.count(one) > 1}):
+        yield Text(f"hedge: {metal} stands twice", f"hedge：{metal.title.zh}重複")
+
+
+def _orders(sheet: CompanySheet) -> Iterator[Text]:
+    """What could never be ordered, charged or made as it is written."""
+    last = sheet.company.months - 1
+    for number, lane in enumerate(sheet.lane, start=1):
+        place = f"lane[{number}] “{lane.name}”"
+        if lane.minimum_order > lane.capacity_per_month:
+            least, most = f"{lane.minimum_order:g}", f"{lane.capacity_per_month:g}"
+            yield Text(
+                f"{place}: the minimum order ({least} t) is above what is delivered a month ({most} t)",
+                f"{place}：最小訂購量（{least} 公噸）高於每月最大供應量（{most} 公噸）",
+            )
+        for pricing in sorted({one for one in lane.pricing if lane.pricing.count(one) > 1}):
+            yield Text(f"{place}.pricing: “{pricing}” stands twice", f"{place}.pricing：「{pricing}」重複")
+    for number, row in enumerate(sheet.measure, start=1):
+        if row.first_month > last:
+            yield Text(
+                f"measure[{number}] “{row.name}”: first_month {row.first_month} is behind the last month ({last})",
+                f"measure[{number}]「{row.name}」：first_month {row.first_month} 在最後一個月（{last}）之後",
+            )
+    pairs = [(one.source, one.target) for one in sheet.conversion]
+    for source, target in sorted({one for one in pairs if pairs.count(one) > 1 or one[0] == one[1]}):
+        yield Text(
+            f"conversion: “{source}” to “{target}” stands twice or turns nothing",
+            f"conversion：「{source}」至「{target}」重複或未轉換",
+        )
+
+
+def _countries(sheet: CompanySheet) -> Iterator[Text]:
+    asked = [("company.imports_to", sheet.company.imports_to)]
+    for number, lane in enumerate(sheet.lane, start=1):
+        asked.append((f"lane[{number}] “{lane.name}”.origin", lane.origin))
+        asked += [(f"lane[{number}] “{lane.name}”.lands_in", lane.lands_in)] if lane.lands_in is not None else []
+    for place, name in asked:
+        try:
+            country(name)
+        except InputRejected as error:
+            near = ", ".join(error.nearest)
+            hint = Text(f"; nearest: {near}", f"；最接近：{near}") if near else Text("", "")
+            yield Text(
+                f"{place}: “{name}” is no country (ISO code as in TW, JP, US, or a name){hint.en}",
+                f"{place}：「{name}」不是國家（ISO 代碼如 TW、JP、US，或國名）{hint.zh}",
             )

@@ -8,6 +8,7 @@ headings, row 2 the keys, data begin in row 3. An amount has its unit in the col
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ _PROBLEMS: dict[str, Text] = {
     "finite_number": Text("must be a finite number", "須為有限的數字"),
     "literal_error": Text("must be one of {expected}", "須為 {expected} 之一"),
     "string_too_short": Text("is empty", "是空的"),
+    "string_type": Text("is not text", "不是文字"),
+    "date_type": Text("is not a month (2026-06) or a day (2026-06-01)", "不是月份（2026-06）或日期"),
+    "model_type": Text("is not a table with fields", "不是含欄位的表"),
+    "model_attributes_type": Text("is not a table with fields", "不是含欄位的表"),
+    "dict_type": Text("is not a table with fields", "不是含欄位的表"),
+    "tuple_type": Text("must be a list: tables of one kind stand under [[…]]", "應為清單：同類的表寫在 [[…]] 之下"),
     "too_short": Text("is empty", "是空的"),
     "date_from_datetime_parsing": Text("is not a month (2026-06) or a day (2026-06-01)", "不是月份（2026-06）或日期"),
     "date_parsing": Text("is not a month (2026-06) or a day (2026-06-01)", "不是月份（2026-06）或日期"),
@@ -55,16 +62,42 @@ def read_company(path: str) -> CompanySheet:
 
 def company_from(raw: Mapping[str, Any], places: Places | None = None) -> CompanySheet:
     """A sheet from plain tables; ``places`` says where each row stands, for the messages."""
+    strange = [_no_value(loc, value, raw, places or {}) for loc, value in _strange_values(raw)]
     try:
         sheet = CompanySheet.model_validate(raw)
     except ValidationError as error:
         found = error.errors()
         deeper = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
-        raise _rejected([_problem(one, raw, places or {}) for one in found if one["loc"] not in deeper]) from None
-    across = problems_across(sheet)
+        told = [_problem(one, raw, places or {}) for one in found if one["loc"] not in deeper and not _is_strange(one)]
+        raise _rejected([*strange, *told]) from None
+    across = [*strange, *problems_across(sheet)]
     if across:
         raise _rejected(across)
     return sheet
+
+
+def _strange_values(raw: object, loc: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], object]]:
+    """Values no field can hold, which would pass for numbers: true, false, not a number, without end."""
+    if isinstance(raw, Mapping):
+        for key, value in raw.items():
+            yield from _strange_values(value, (*loc, key))
+    elif isinstance(raw, list):
+        for index, value in enumerate(raw):
+            yield from _strange_values(value, (*loc, index))
+    elif isinstance(raw, bool) or (isinstance(raw, float) and not isfinite(raw)):
+        yield loc, raw
+
+
+def _is_strange(error: Any) -> bool:
+    return not isinstance(error["input"], Mapping | list) and any(True for _ in _strange_values(error["input"]))
+
+
+def _no_value(loc: tuple[Any, ...], value: object, raw: Mapping[str, Any], places: Places) -> Text:
+    where, shown = _where(loc, raw, places), str(value).lower()
+    return Text(
+        f"{where.en} must be a finite number or text (received {shown})",
+        f"{where.zh}須為有限的數字或文字（收到 {shown}）",
+    )
 
 
 def _from_toml(payload: FileBytes) -> tuple[dict[str, Any], Places]:
@@ -135,7 +168,7 @@ def _problem(error: Any, raw: Mapping[str, Any], places: Places) -> Text:
     where = _where(error["loc"], raw, places)
     if error["type"] == "tomnext":
         return Text(f"{where.en}: {error['ctx']['en']}", f"{where.zh}：{error['ctx']['zh']}")
-    known = _PROBLEMS.get(error["type"], Text(error["msg"], error["msg"])).format(**error.get("ctx", {}))
+    known = _PROBLEMS.get(error["type"], Text(error["msg"], error["msg"])).format(**_plain(error.get("ctx", {})))
     if error["type"] in ("missing", "extra_forbidden"):
         near = ""
         if error["type"] == "extra_forbidden":
@@ -144,6 +177,11 @@ def _problem(error: Any, raw: Mapping[str, Any], places: Places) -> Text:
         return Text(f"{where.en} {known.en}{hint.en}", f"{where.zh}{known.zh}{hint.zh}")
     received = Text(f" (received {error['input']!r})", f"（收到 {error['input']!r}）")
     return Text(f"{where.en} {known.en}{received.en}", f"{where.zh}{known.zh}{received.zh}")
+
+
+def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The limits of a message as people write them: 0, not 0.0."""
+    return {key: f"{value:g}" if isinstance(value, float) else value for key, value in context.items()}
 
 
 def _where(loc: tuple[Any, ...], raw: Mapping[str, Any], places: Places) -> Text:
@@ -163,6 +201,8 @@ def _heading(loc: tuple[Any, ...]) -> Text:
     field = next((part for part in loc[1:] if isinstance(part, str)), None)
     model = _table_model(str(loc[0]))
     known = model.model_fields.get(field) if model is not None and field else None
+    if len(loc) == 1:
+        known = CompanySheet.model_fields.get(str(loc[0]))
     if known is None or not isinstance(known.json_schema_extra, dict):
         return Text("", "")
     return Text(f" ({known.json_schema_extra['en']})", f"（{known.json_schema_extra['zh']}）")

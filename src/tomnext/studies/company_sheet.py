@@ -10,17 +10,31 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from tomnext.facts.kinds.base import Record
-from tomnext.studies.amounts import Price, mass_t, mass_t_per_month, price, refuse
+from tomnext.studies.amounts import Price, charge, mass_t, mass_t_per_month, price, refuse
 from tomnext.vocabulary.metals import Metal
 
 Mass = Annotated[float, BeforeValidator(mass_t)]
 MassPerMonth = Annotated[float, BeforeValidator(mass_t_per_month)]
 Money = Annotated[Price, BeforeValidator(price)]
+Charge = Annotated[Price, BeforeValidator(charge)]
 ZERO = Price(0.0, "USD")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def _uses(raw: object) -> object:
     return tuple(raw) if isinstance(raw, list) else (raw,)
+
+
+def _customs_code(raw: object) -> str:
+    """The digits of a customs code; dots and spaces are how people group them."""
+    digits = str(raw).replace(".", "").replace(" ", "")
+    is_code = digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 10 and 1 <= int(digits[:2]) <= 97
+    if not is_code:
+        raise refuse(
+            f"“{raw}” is not a customs code: 4 to 10 digits of chapters 01 to 97, as in 7106.91 or 7403.11.00",
+            f"「{raw}」不是稅則號別：應為第 01 至 97 章的 4 至 10 位數字，例如 7106.91 或 7403.11.00",
+        )
+    return str(raw).strip()
 
 
 def asked(en: str, zh: str, default: Any = ..., why: tuple[str, str] = ("", ""), **rules: Any) -> Any:
@@ -53,6 +67,17 @@ class CompanyTable(Record):
         """A month may be written 2026-06."""
         return f"{raw}-01" if isinstance(raw, str) and len(raw.strip()) == 7 else raw
 
+    @field_validator("start")
+    @classmethod
+    def _in_our_time(cls, start: date | None) -> date | None:
+        """A year that anybody plans for."""
+        if start is not None and not FIRST_YEAR <= start.year <= LAST_YEAR:
+            raise refuse(
+                f"“{start.isoformat()}” is no month to plan from: years {FIRST_YEAR} to {LAST_YEAR}",
+                f"「{start.isoformat()}」無法作為規劃起始月份：應在 {FIRST_YEAR} 至 {LAST_YEAR} 年",
+            )
+        return start
+
 
 class MoneyTable(Record):
     """What money costs and how much the worst cases count."""
@@ -79,7 +104,7 @@ class MetalTable(Record):
         "How unsure is a month's use, ± % (one standard deviation)", "每月用量不確定性 ±%（一個標準差）", 10.0,
         assumption(3), ge=0, le=50,
     )  # fmt: skip
-    stopped_line_cost: Money = asked(
+    stopped_line_cost: Charge = asked(
         "What a missing tonne costs in lost production, on top of the metal's own price",
         "缺料的停產損失（金屬本身價值之外）",
     )
@@ -99,9 +124,11 @@ class MetalTable(Record):
     @field_validator("use_per_month")
     @classmethod
     def _some_use(cls, uses: tuple[float, ...]) -> tuple[float, ...]:
-        """Use is not negative."""
-        if min(uses) < 0:
+        """Use is never below zero, and above it in some month."""
+        if min(uses, default=0.0) < 0:
             raise refuse("use is below zero", "用量小於零")
+        if max(uses, default=0.0) == 0:
+            raise refuse("nothing is used in any month; leave the metal out", "各月皆無用量，請刪除此金屬")
         return uses
 
 
@@ -136,7 +163,7 @@ class LaneTable(Record):
     name: str = asked("Lane (supplier and route)", "供應路線（供應商與路徑）", min_length=1)
     form: str = asked("Form delivered", "交貨型態", min_length=1)
     origin: str = asked("Country of origin", "原產國", min_length=2)
-    hs_code: str = asked("Customs code (HS, HTS or CN)", "稅則號別", min_length=4)
+    hs_code: Annotated[str, BeforeValidator(_customs_code)] = asked("Customs code (HS, HTS or CN)", "稅則號別")
     premium: Money = asked("Premium over the exchange price", "升水（高於交易所價格）")
     capacity_per_month: MassPerMonth = asked("Most they deliver a month", "每月最大供應量", gt=0)
     lead_time_days: float = asked("Lead time, days", "交期（天）", ge=0, le=365)
@@ -150,17 +177,17 @@ class LaneTable(Record):
         "Fixed price: months ahead of the lead time", "固定價：交期之外再提前幾個月", 2, assumption(4),
         ge=1, le=6,
     )  # fmt: skip
-    fixed_surcharge: Money = asked("Fixed price: surcharge", "固定價加價", ZERO, NONE)
+    fixed_surcharge: Charge = asked("Fixed price: surcharge", "固定價加價", ZERO, NONE)
     minimum_order: Mass = asked("Minimum order", "最小訂購量", 0.0, NONE, ge=0)
     late_share: float = asked(
         "Share of deliveries a month late, 0–1", "延遲一個月的交貨比例（0–1）", 0.1, assumption(5), ge=0, le=0.9
     )  # fmt: skip
-    freight: Money = asked("Freight and insurance", "運費與保險", ZERO, NONE)
+    freight: Charge = asked("Freight and insurance", "運費與保險", ZERO, NONE)
     duty_pct: float | None = asked(
         "Duty, % of value", "關稅（從價 %）", None,
         ("looked up by code, origin and day", "依稅則號別、原產國與日期查得"), ge=0, le=300
     )  # fmt: skip
-    carbon_cost: Money | None = asked(
+    carbon_cost: Charge | None = asked(
         "Carbon cost", "碳成本", None, ("CBAM where it applies, else none", "適用 CBAM 時計入，否則為零")
     )
     closed_chance_pct: float = asked("Chance of closing, % a year", "中斷機率（年 %）", 3.0, assumption(6), **PERCENT)
@@ -198,7 +225,7 @@ class ConversionTable(Record):
 
     source: str = asked("From form", "原型態", min_length=1)
     target: str = asked("To form", "轉換後型態", min_length=1)
-    cost: Money = asked("Cost, for what is put in", "加工費（以投入量計）")
+    cost: Charge = asked("Cost, for what is put in", "加工費（以投入量計）")
     yield_share: float = asked("Share that comes out, 0–1", "產出率（0–1）", gt=0, le=1)
     days: float = asked("Days it takes", "加工天數", ge=0, le=180)
     capacity_per_month: MassPerMonth = asked("Most a month", "每月最大加工量", gt=0)
@@ -210,8 +237,8 @@ class StoreTable(Record):
     name: str = asked("Store", "倉儲", min_length=1)
     forms: tuple[str, ...] = asked("Forms kept there", "存放型態", min_length=1)
     limit: Mass = asked("Room", "容量", ge=0)
-    cost_per_month: Money = asked("Storage and insurance a month", "倉儲與保險費（每月）")
-    outside_cost_per_month: Money | None = asked(
+    cost_per_month: Charge = asked("Storage and insurance a month", "倉儲與保險費（每月）")
+    outside_cost_per_month: Charge | None = asked(
         "Storage outside a month, above the room",
         "超出容量的外倉費（每月）",
         None,
@@ -235,7 +262,7 @@ class HedgeTable(Record):
     months_ahead: int = asked("Months of use counted", "計入的未來月數", 6, assumption(8), ge=1, le=24)
     position: Mass = asked("Position today", "目前避險部位", 0.0, NONE, ge=0)
     margin_pct: float = asked("Margin, % of value", "保證金（占市值 %）", 10.0, assumption(8), **PERCENT)
-    trade_cost: Money = asked("Trading cost, each way", "單邊交易成本", ZERO, NONE)
+    trade_cost: Charge = asked("Trading cost, each way", "單邊交易成本", ZERO, NONE)
     roll_cost_per_month: Money = asked("Roll cost a month", "每月轉倉成本", ZERO, NONE)
 
     @field_validator("metal", mode="before")
