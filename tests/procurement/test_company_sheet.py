@@ -5,8 +5,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
+from tomnext.faces.report.company_template import write_workbook
+from tomnext.faces.report.company_toml import toml_template
 from tomnext.studies.amounts import mass_t, mass_t_per_month, price
 from tomnext.studies.company_defaults import defaults_used
 from tomnext.studies.company_file import company_from, read_company
@@ -66,6 +69,7 @@ def broken(change: str) -> dict[str, Any]:
         "paid to stop": lambda: raw["metal"][0].update(stopped_line_cost="-5 USD/kg"),
         "paid to store": lambda: raw["store"][0].update(cost_per_month="-1 USD/kg/month"),
         "code in words": lambda: lane.update(hs_code="silver grain"),
+        "code that lost a digit": lambda: lane.update(hs_code="7106.9"),
         "code with a letter": lambda: lane.update(hs_code="71O6.91"),
         "no such country": lambda: lane.update(origin="Narnia"),
         "thirteenth month": lambda: raw["company"].update(start="2026-13"),
@@ -97,7 +101,7 @@ def broken(change: str) -> dict[str, Any]:
         ("no code", "hs_code (Customs code (HS, HTS or CN)) is missing", "稅則號別"),
         ("currency without rate", "GBP has no rate", "沒有匯率"),
         ("unbounded hedge", "max_share", "避險上限"),
-        ("infinite hedge", "at most 1", "至多為 1"),
+        ("infinite hedge", "must be a finite number", "有限的數字"),
         ("demand in a price", "not an amount of metal a month", "不是每月用量"),
         ("demand in lots", "not a unit of mass", "不是重量單位"),
         ("no unit", "has no unit", "沒有單位"),
@@ -109,6 +113,7 @@ def broken(change: str) -> dict[str, Any]:
         ("paid to stop", "“-5 USD/kg” is below zero", "成本不帶負號"),
         ("paid to store", "“-1 USD/kg/month” is below zero", "小於零"),
         ("code in words", "“silver grain” is not a customs code", "不是稅則號別"),
+        ("code that lost a digit", "“7106.9” is not a customs code: 4, 6, 8 or 10 digits", "4、6、8 或 10 位數字"),
         ("code with a letter", "“71O6.91” is not a customs code", "不是稅則號別"),
         ("no such country", "“Narnia” is no country", "「Narnia」不是國家"),
         ("thirteenth month", "is not a month (2026-06)", "不是月份"),
@@ -143,3 +148,49 @@ def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(InputRejected) as caught:
         company_from(raw)
     assert "2 problems" in str(caught.value)
+
+
+def test_the_workbook_filled_in_is_the_sheet_in_toml(tmp_path: Path) -> None:
+    """Template, filled cell by cell from a worked company, read back: the same company, defaults included."""
+    path = tmp_path / "company.xlsx"
+    write_workbook(path)
+    book = openpyxl.load_workbook(path)
+    for page in book.worksheets:
+        key = page.title.split("｜")[0]
+        rows = sheet().get(key, [])
+        keys = [cell.value for cell in page[2]] if page.max_row >= 2 else []
+        for line, row in enumerate(rows if isinstance(rows, list) else [rows], start=3):
+            for field, value in row.items():
+                if field == "rates":
+                    continue
+                place = keys.index(field) + 1
+                if f"{field}.unit" in keys:
+                    value, page.cell(line, place + 1).value = value.split(" ", 1)
+                page.cell(line, place).value = ", ".join(value) if isinstance(value, list) else value
+        if key == "rates":
+            for line, (code, rate) in enumerate(sheet()["money"]["rates"].items(), start=3):
+                page.cell(line, 1).value, page.cell(line, 2).value = code, rate
+    book.save(path)
+    assert read_company(str(path)) == company_from(sheet())
+
+
+def test_the_workbook_offers_choices_and_says_its_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "company.xlsx"
+    write_workbook(path)
+    lane = next(page for page in openpyxl.load_workbook(path).worksheets if page.title.startswith("lane｜"))
+    offered = " ".join(str(rule.formula1) for rule in lane.data_validations.dataValidation)
+    assert "spot fixed" in offered
+    assert "USD/oz" in offered
+    heads = {lane.cell(2, place).value: lane.cell(1, place) for place in range(1, lane.max_column + 1)}
+    assert "交期" in str(heads["lead_time_days"].value)
+    assert heads["late_share"].comment is not None
+    assert "0.1" in heads["late_share"].comment.text
+    assert "假設 Q5" in heads["late_share"].comment.text
+
+
+def test_the_toml_template_says_what_is_missing_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "company.toml"
+    path.write_text(toml_template(), encoding="utf-8")
+    with pytest.raises(InputRejected) as caught:
+        read_company(str(path))
+    assert "company.name (Company) is empty" in str(caught.value)

@@ -2,22 +2,28 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from typing import Any, Literal, get_args, get_origin
 
-from tomnext.studies.amounts import mass_t, mass_t_per_month, price
+from tomnext.studies.amounts import Price, mass_t, mass_t_per_month, price
 from tomnext.studies.company_sheet import CompanySheet
 from tomnext.vocabulary.words import Text
 
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a table; ``unit_kind`` is ``mass``, ``price`` or nothing."""
+    """One column of a table; ``unit_kind`` is ``mass``, ``price`` or nothing.
+
+    ``default`` is what is used when nothing is filled in, as it would be written, and ``why`` says why that.
+    """
 
     key: str
     heading: Text
     is_required: bool
     choices: tuple[str, ...]
     unit_kind: str | None
+    default: str | None
+    why: Text
 
 
 def fields_by_table() -> dict[tuple[str, Text], list[Field]]:
@@ -37,7 +43,19 @@ def required_tables() -> frozenset[str]:
 
 
 def _field(key: str, field: Any) -> Field:
-    return Field(key, _heading(field), field.is_required(), _choices(field.annotation), _unit_kind(field))
+    why = Text(field.json_schema_extra["why_en"], field.json_schema_extra["why_zh"])
+    default = None if field.is_required() else _written(field.default)
+    choices = _choices(field.annotation)
+    return Field(key, _heading(field), field.is_required(), choices, _unit_kind(field), default, why)
+
+
+def _written(default: Any) -> str | None:
+    """A default as a person would write it; nothing where it is looked up or left out."""
+    if isinstance(default, Price):
+        return f"{default.per_t:g} {default.currency}/t"
+    if isinstance(default, tuple):
+        return " ".join(str(one) for one in default) or None
+    return None if default is None else str(default)
 
 
 def _heading(field: Any) -> Text:
@@ -47,7 +65,13 @@ def _heading(field: Any) -> Text:
 def _choices(annotation: Any) -> tuple[str, ...]:
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return tuple(annotation)
-    return tuple(get_args(annotation)) if get_origin(annotation) is Literal else ()
+    if get_origin(annotation) is Literal:
+        return tuple(get_args(annotation))
+    inside = get_args(annotation)[:1]
+    if get_origin(annotation) is tuple and get_origin(inside[0]) is Literal:
+        words = get_args(inside[0])
+        return tuple(" ".join(some) for size in range(1, len(words) + 1) for some in combinations(words, size))
+    return ()
 
 
 def _unit_kind(field: Any) -> str | None:

@@ -157,7 +157,12 @@ def _rows(payload: FileBytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]
 
 
 def _listed(key: str, cell: str) -> object:
-    """Cells that name several lanes or forms hold them separated by commas."""
+    """Cells that name several lanes or forms hold them separated by commas; a customs code is not a number.
+
+    A spreadsheet drops the last zero of 7106.10; codes have an even number of digits, so it is put back.
+    """
+    if key == "hs_code":
+        return f"{cell}0" if sum(one.isdigit() for one in cell) % 2 else cell
     if key == "lanes":
         return [part.strip() for part in cell.replace("、", ",").split(",")]
     return cell

@@ -28,11 +28,11 @@ def _uses(raw: object) -> object:
 def _customs_code(raw: object) -> str:
     """The digits of a customs code; dots and spaces are how people group them."""
     digits = str(raw).replace(".", "").replace(" ", "")
-    is_code = digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 10 and 1 <= int(digits[:2]) <= 97
+    is_code = digits.isascii() and digits.isdigit() and len(digits) in (4, 6, 8, 10) and 1 <= int(digits[:2]) <= 97
     if not is_code:
         raise refuse(
-            f"“{raw}” is not a customs code: 4 to 10 digits of chapters 01 to 97, as in 7106.91 or 7403.11.00",
-            f"「{raw}」不是稅則號別：應為第 01 至 97 章的 4 至 10 位數字，例如 7106.91 或 7403.11.00",
+            f"“{raw}” is not a customs code: 4, 6, 8 or 10 digits of chapters 01 to 97, as in 7106.91 or 7403.11.00",
+            f"「{raw}」不是稅則號別：應為第 01 至 97 章的 4、6、8 或 10 位數字，例如 7106.91 或 7403.11.00",
         )
     return str(raw).strip()
 

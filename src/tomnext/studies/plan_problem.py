@@ -8,6 +8,7 @@ import numpy as np
 
 from tomnext.procurement.assembly import programme_of
 from tomnext.procurement.block import Block, Form
+from tomnext.procurement.cuts import Cuts
 from tomnext.procurement.given_paths import CutPolicy, Paths, draw_paths
 from tomnext.procurement.ledger import run
 from tomnext.procurement.policies import Rule, deciding
@@ -24,6 +25,8 @@ from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
 NEARLY_NOTHING = 1e-6
+KEPT_CUTS = 40
+"""How many cuts an altered problem begins with: the latest, which know most; a cut left out only lowers a bound."""
 Watch = Callable[[str, Text, float], bool]
 """Told a metal, what is being done and the share done (0–1); answering False ends the search with what is known."""
 
@@ -36,8 +39,8 @@ class PlanOptions:
     """
 
     gap: float = 0.005
-    avoidable_gap: float = 0.10
-    max_iterations: int = 150
+    avoidable_gap: float = 0.25
+    max_iterations: int = 100
     paths: int = 600
     seed: int = 1
     what_if: bool = True
@@ -155,6 +158,12 @@ class Answer:
         return lanes
 
 
+def latest(cuts: Cuts, count: int) -> Cuts:
+    """The last ``count`` cuts that were learnt."""
+    parts = (cuts.intercept, cuts.slope, cuts.at, cuts.seen_value, cuts.seen_slope)
+    return Cuts(*(tuple(one[-count:] for one in part) for part in parts))
+
+
 class Solver:
     """Solves blocks and walks policies, always on the same futures; counts what is done for whoever waits."""
 
@@ -186,7 +195,7 @@ class Solver:
             )
             return not self.is_cancelled
 
-        cuts = kept.cuts if kept else None
+        cuts = latest(kept.cuts, KEPT_CUTS) if kept else None
         solution = solve(programme, Risk(weight, TAIL), self._rng(0), effort, cuts, watching, unavoidable=unavoidable)
         self.done = aim
         policy = CutPolicy(block, programme, models_of(programme, solution.cuts))

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -15,15 +16,19 @@ from tomnext.faces.report.summary import brief_record, print_summary
 from tomnext.faces.report.wording import Wording
 from tomnext.faces.report.workbook import write_workbook
 from tomnext.studies.market_today import market_today
-from tomnext.studies.sections import Brief
+from tomnext.studies.sections import Brief, Section
+from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
-from tomnext.vocabulary.words import Text
+from tomnext.vocabulary.words import Language, Text
 
 
 def run(
     as_of: AsOfOption = None,
     store: StoreOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the files · 輸出資料夾")] = Path(),
+    company: Annotated[
+        Path | None, typer.Option("--company", metavar="FILE", help="Add the buying plan of a sheet · 加入公司採購計畫")
+    ] = None,
     colors: Annotated[
         Colours | None,
         typer.Option("--colors", help="tw: red up · intl: green up · cb: colour-blind · 漲跌顏色"),
@@ -33,7 +38,8 @@ def run(
     lang: LanguageOption = ...,  # type: ignore[assignment]
 ) -> None:
     """Write brief-DATE-LANG.html, .md and .xlsx and print the verdict · 產生三種檔案並列出結論"""
-    brief, wording = market_today(as_of, store), Wording(lang)
+    more = _plan_of(company, as_of, store, lang) if company is not None else ()
+    brief, wording = market_today(as_of, store, more=more), Wording(lang)
     files = Files.of(out, brief, lang.value)
     files.html.write_text(write_html(brief, lang, colors), encoding="utf-8")
     files.markdown.write_text(write_markdown(brief, wording), encoding="utf-8")
@@ -45,6 +51,18 @@ def run(
         print_summary(brief, wording)
     for path in (files.html, files.markdown, files.workbook):
         sys.stdout.write(f"{wording.say('page.written')} {path}\n")
+
+
+def _plan_of(company: Path, as_of: date | None, store: str | None, lang: Language) -> tuple[Section, ...]:
+    """The plan of a company sheet as a section of the brief."""
+    from tomnext.faces.cli.plan import planning
+    from tomnext.studies.buying_plan import buying_plan
+    from tomnext.studies.company_file import read_company
+    from tomnext.studies.plan_section import plan_section
+
+    sheet = read_company(str(company))
+    with planning(lang) as watch:
+        return (plan_section(buying_plan(sheet, open_source(store), as_of, watch=watch)),)
 
 
 @dataclass(frozen=True)

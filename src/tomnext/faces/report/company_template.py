@@ -5,6 +5,7 @@ from typing import Any
 
 from tomnext.studies.company_fields import Field, fields_by_table
 from tomnext.vocabulary.units import GRAMS_IN
+from tomnext.vocabulary.words import Text
 
 MASS_UNITS = ["t", "kg", "g", "oz", "lb", "short_ton"]
 CURRENCIES = ["USD", "TWD", "EUR", "JPY", "CNY"]
@@ -21,6 +22,7 @@ def write_workbook(path: Path) -> None:
     with xlsxwriter.Workbook(str(path), options) as book:
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         small = book.add_format({"italic": True, "font_color": "#777777"})
+        _guide(book, heading)
         for (key, title), fields in fields_by_table().items():
             sheet = book.add_worksheet(f"{key}｜{title.zh}"[:31])
             sheet.freeze_panes(2, 0)
@@ -33,10 +35,40 @@ def write_workbook(path: Path) -> None:
         rates.write_row(1, 0, ["currency", "per_usd"], small)
 
 
+GUIDE = (
+    Text(
+        "Fill in from row 3; row 1 says what is asked, row 2 is the name the program reads. * must be filled in.",
+        "自第 3 列起填寫；第 1 列為欄位說明，第 2 列為程式讀取的名稱。標 * 者必填。",
+    ),
+    Text("An amount and its unit stand in two cells side by side.", "數量與單位分別填在相鄰兩格。"),
+    Text(
+        "A cell left empty uses the default in the note of its heading; every default used is listed with the plan.",
+        "空白則採用標題註解所示的預設值；計畫結果會逐項列出所用預設值。",
+    ),
+    Text(
+        "Prices in a currency other than USD need its rate on the last sheet.",
+        "以美元以外的幣別計價時，請在最後一張工作表填寫匯率。",
+    ),
+    Text("Then run: tomnext plan FILE.xlsx", "填好後執行：tomnext plan 檔名.xlsx"),
+)
+
+
+def _guide(book: Any, heading: Any) -> None:
+    """The first sheet: how to fill in the others."""
+    sheet = book.add_worksheet("how to fill in｜填寫說明")
+    sheet.set_column(0, 1, 90, book.add_format({"text_wrap": True, "valign": "top"}))
+    sheet.write_row(0, 0, ["How to fill in", "填寫說明"], heading)
+    for line, text in enumerate(GUIDE, start=1):
+        sheet.write_row(line, 0, [text.en, text.zh])
+
+
 def _column(sheet: Any, place: int, field: Field, heading: Any, small: Any) -> int:
     star = " *" if field.is_required else ""
     sheet.write_string(0, place, f"{field.heading.en}{star}\n{field.heading.zh}{star}", heading)
     sheet.write_string(1, place, field.key, small)
+    if not field.is_required:
+        used = field.default or "–"
+        sheet.write_comment(0, place, f"{used}: {field.why.en}\n{used}：{field.why.zh}")
     if field.choices:
         sheet.data_validation(2, place, LAST_ROW, place, {"validate": "list", "source": list(field.choices)})
     if not field.unit_kind:

@@ -22,4 +22,10 @@ def toml_template() -> str:
 def _line(field: Field) -> str:
     mark = "" if field.is_required else "# "
     value = f'"{field.choices[0]}"' if field.choices else UNIT_EXAMPLE[field.unit_kind]
+    if field.default is not None and not field.choices:
+        value = field.default if _is_number(field.default) else f'"{field.default}"'
     return f"{mark}{field.key} = {value}  # {field.heading.en} · {field.heading.zh}"
+
+
+def _is_number(written: str) -> bool:
+    return written.replace(".", "", 1).isdigit()
