@@ -92,6 +92,20 @@ def test_a_limit_on_lanes_of_two_metals_joins_them() -> None:
     assert best_cost(joined, BOTH) > best_cost(apart, BOTH) + 1.0
 
 
+def test_a_hedge_is_a_three_month_contract_with_its_basis() -> None:
+    """In a squeeze cash stands at 10,000 and three months at 9,100: the contract of last month stands at 9,400."""
+    hedged = company_from({**raw_two_metals("9 t"), "hedge": [{"metal": "copper", "max_share": 0.5}]})
+    series = ("copper_cash_usd_per_t", "copper_cash_minus_three_month_usd_per_t")
+    values = (np.array([[9000.0, -30.0]]), *([np.array([[10_000.0, 900.0], [8500.0, -30.0]])] * 3))
+    regimes = tuple(np.array([[1], [0]][-len(one) :]) for one in values)
+    rows = (np.array([[0.25, 0.75]]), *([np.array([[0.5, 0.5], [0.1, 0.9]])] * 2))
+    lattice = Lattice(series, values, rows, regimes, ("copper",), (0, 21, 42, 63))
+    charges = {lane.name: LaneCharges(np.zeros(4), np.zeros(4)) for lane in hedged.lane}
+    hedge = planned_block(hedged, (Metal.COPPER,), lattice, charges).block.hedges[0]
+    assert hedge.settle_usd_per_t_by_node[1].tolist() == pytest.approx([9400.0, 8520.0])
+    assert hedge.futures_usd_per_t_by_node[0][0] == pytest.approx(0.25 * 9400 + 0.75 * 8520)
+
+
 def test_waits_keep_their_halves() -> None:
     """45 days are 1.478 months of 30.4375 days; 62 days are within a twentieth of two."""
     lane = two_metals("9 t").lane[0]

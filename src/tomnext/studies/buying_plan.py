@@ -29,7 +29,7 @@ from tomnext.vocabulary.words import Text
 
 __all__ = ["BuyingPlan", "Figures", "MetalPlan", "PlanOptions", "buying_plan"]
 
-RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32", "Q36", "Q37")
+RESTS_ON = ("Q1", "Q13", "Q14", "Q30", "Q31", "Q32", "Q36", "Q37", "Q38")
 JIT_DAYS = 7.0
 COVER_SWEEP = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0)
 WEIGHT_SWEEP = (0.05, 0.1, 0.25, 0.5)

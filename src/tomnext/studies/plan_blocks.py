@@ -41,6 +41,8 @@ PROMISE_WEIGHT = 0.5
 """A tonne short of the promised stock is charged this share of a stopped line's cost in the plan (Q15)."""
 OUTSIDE_TIMES = 3.0
 NEARLY_WHOLE = 0.05
+AFTER_A_MONTH = 2 / 3
+"""How far from cash a three-month contract stands after a month, in shares of the way (assumption Q38)."""
 LATE_TOGETHER = 0.6
 """Above this sum of late shares lanes are taken to be late together, below it one at a time (assumption Q14)."""
 
@@ -177,13 +179,13 @@ class _Builder:
         column = self.lattice.column(f"{metal}_cash_usd_per_t")
         return self.world.spread(tuple(values[:, column] for values in self.lattice.values))
 
-    def _three_month(self, metal: Metal) -> Floats:
-        """The three-month price at the nodes of the last stage, where there is one; else the cash price."""
-        spread = f"{metal}_cash_minus_three_month_usd_per_t"
-        if spread not in self.lattice.series:
-            return self.price[metal][-1]
-        gap = self.lattice.values[-1][:, self.lattice.column(spread)][self.world.price_node[-1]]
-        return np.asarray(self.price[metal][-1] - gap, dtype=np.float64)
+    def _spread(self, metal: Metal) -> ByNode:
+        """Cash minus three months, USD per t; nothing where the lattice does not carry it."""
+        name = f"{metal}_cash_minus_three_month_usd_per_t"
+        if name not in self.lattice.series:
+            return self.by_node(lambda t: 0.0)
+        column = self.lattice.column(name)
+        return self.world.spread(tuple(values[:, column] for values in self.lattice.values))
 
     def _expected(self, figures: ByNode, ahead: int) -> ByNode:
         """The mean of a figure ``ahead`` months later, at every node; the last stage stands for all after it."""
@@ -251,7 +253,7 @@ class _Builder:
     def _replacement(self, form: str) -> Floats:
         """What a tonne of a form costs to buy again at the end, outside squeezes: the cheapest lane, or conversion."""
         metal = self.by_form[form]
-        price = np.where(self.squeezed[metal][-1] > 0, self._three_month(metal), self.price[metal][-1])
+        price = self.price[metal][-1] - np.where(self.squeezed[metal][-1] > 0, self._spread(metal)[-1], 0.0)
         costs = []
         for lane in self.lanes:
             if lane.form == form:
@@ -380,7 +382,8 @@ class _Builder:
         return found
 
     def _hedge(self, row: HedgeTable) -> Hedge:
-        price = self.price[row.metal]
+        price, spread = self.price[row.metal], self._spread(row.metal)
+        contract = self.by_node(lambda t: price[t] - AFTER_A_MONTH * spread[t])
         use = np.sum([self._use(form) for form in self.forms if self.by_form[form] is row.metal], axis=0)
         ahead = np.array([np.sum(use[t + 1 : t + 1 + row.months_ahead]) for t in self.stages])
         margin = row.margin_pct / 100 * self.sheet.money.finance_rate_pct / 100 / 12
@@ -391,8 +394,8 @@ class _Builder:
             metal=row.metal.value,
             opening_t=row.position,
             limit_t=limit,
-            futures_usd_per_t_by_node=self._expected(price, 1),
-            settle_usd_per_t_by_node=price,
+            futures_usd_per_t_by_node=self._expected(contract, 1),
+            settle_usd_per_t_by_node=contract,
             carry_usd_per_t_by_node=self.by_node(lambda t: roll + margin * price[t]),
             trade_usd_per_t=self.usd(row.trade_cost),
         )
