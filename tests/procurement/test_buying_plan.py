@@ -71,3 +71,25 @@ def test_shortage_is_counted_three_ways_that_agree_and_no_stock_is_a_stock_of_no
         assert 0 <= one["lost_share"] <= 1
         assert one["stop_probability"] <= one["stop_months"] <= 4 * one["stop_probability"] + 1e-12
         assert (one["lost_share"] > 0) == (one["stop_months"] > 0)
+
+
+@pytest.mark.slow
+def test_metals_that_share_a_store_are_planned_together_and_told_apart() -> None:
+    """Copper strip and silver grain in one store: one block, one bound, but tonnes and days of each metal's own."""
+    raw = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    store = {"name": "one room", "forms": ["strip, US plant", "grain"], "limit": "60 t",
+             "cost_per_month": "18 USD/t/month"}  # fmt: skip
+    raw |= {"company": raw["company"] | {"months": 3}, "store": [store], "measure": []}
+    options = PlanOptions(gap=0.05, max_iterations=10, paths=50, what_if=False)
+    plan = buying_plan(company_from(raw), options=options)
+    copper, silver = plan.metals
+    assert [one.planned_with for one in plan.metals] == [(silver.metal,), (copper.metal,)]
+    assert copper.lower_bound == silver.lower_bound
+    assert copper.use_t_per_month == pytest.approx(40.0)
+    assert silver.use_t_per_month == pytest.approx(0.26)
+    assert {row["spec"] for row in copper.buy_now} <= {"strip, US plant"}
+    assert {row["spec"] for row in silver.buy_now} <= {"grain"}
+    # 0.38 t of silver are 44 days of 0.26 t a month, 62 t of copper 47 days of 40 t: neither is counted in the other
+    assert 0 < silver.target_days_of_cover[0] < 100
+    assert 0 < copper.target_days_of_cover[0] < 100
+    assert "Q39" in copper.assumptions

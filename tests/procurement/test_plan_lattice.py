@@ -59,7 +59,7 @@ def test_every_metal_stands_in_dollars_per_tonne(together: PlanFutures, joint: L
     assert together.price_usd_per_t[Metal.SILVER] == pytest.approx(silver, rel=1e-12)
     assert joint.values[0][0, joint.column("silver_cash_usd_per_t")] == pytest.approx(silver, rel=1e-12)
     assert joint.metals == ("copper", "silver")
-    assert together.assumptions == ("Q33", "Q34")
+    assert together.assumptions == ("Q33", "Q34", "Q39")
 
 
 def test_a_metal_with_one_price_is_squeezed_as_assumed(joint: Lattice) -> None:

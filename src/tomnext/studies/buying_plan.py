@@ -22,7 +22,6 @@ from tomnext.studies.plan_service import refuse_impossible_promises
 from tomnext.studies.plan_what_if import flips_of, iterations_of, lanes_worth
 from tomnext.studies.plan_worth import shadow_prices
 from tomnext.studies.sources import open_source
-from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.evidence import Evidence
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
@@ -44,6 +43,7 @@ class MetalPlan:
     """The answer for one metal; keys of :meth:`record` are the contract of ``tomnext plan --format json``."""
 
     metal: Metal
+    planned_with: tuple[Metal, ...]
     use_t_per_month: float
     months: tuple[date, ...]
     target_days_of_cover: tuple[float, ...]
@@ -85,6 +85,7 @@ class MetalPlan:
         """The plan, JSON-ready."""
         return {
             "metal": self.metal.value,
+            "planned_with": [one.value for one in self.planned_with],
             "use_t_per_month": self.use_t_per_month,
             "months": [one.isoformat()[:7] for one in self.months],
             "target_days_of_cover": list(self.target_days_of_cover),
@@ -162,24 +163,34 @@ def buying_plan(
     """
     source = observations or open_source()
     groups = metal_groups(sheet)
-    for group in groups:
-        if len(group) > 1:
-            raise _shared_store(group)
-    views = {metal: price_view(metal, source, as_of) for (metal,) in groups}
+    views = {metal: price_view(metal, source, as_of) for group in groups for metal in group}
     day = max(view.observed_on for view in views.values())
     first = first_of_month(sheet.company.start or as_of or day)
     law = Law(as_of or day, source)
-    problems = [
-        problem_of(sheet, metal, plan_futures({metal: views[metal]}, source, as_of), first, law) for (metal,) in groups
-    ]
+    futures = [plan_futures({metal: views[metal] for metal in group}, source, as_of) for group in groups]
+    problems = [problem_of(sheet, group, one, first, law) for group, one in zip(groups, futures, strict=True)]
     for problem in problems:
         refuse_impossible_promises(sheet, problem.planned)
-    plans = tuple(_Planner(problem, options or PlanOptions(), watch).plan() for problem in problems)
-    return BuyingPlan(sheet.company.name, as_of or day, plans, tuple(defaults_used(sheet)))
+    plans = [plan for one in problems for plan in _Planner(one, options or PlanOptions(), watch).plans()]
+    return BuyingPlan(sheet.company.name, as_of or day, tuple(plans), tuple(defaults_used(sheet)))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Everything that was solved and walked for metals planned together."""
+
+    answer: Answer
+    iterations: int
+    promises: tuple[KeptPromise, ...]
+    sweep: list[Walked]
+    present: Walked
+    covers: list[Walked]
+    lanes: tuple[dict[str, Any], ...]
+    flips: tuple[dict[str, Any], ...]
 
 
 class _Planner:
-    """One metal: its answers, and what can be said of them."""
+    """Metals planned together (mostly one): their answers, and what can be said of them."""
 
     def __init__(self, problem: Problem, options: PlanOptions, watch: Watch | None) -> None:
         self.problem, self.options = problem, options
@@ -194,36 +205,51 @@ class _Planner:
         """The weights of the frontier above the sheet's own; below it there is weight nothing."""
         return [weight for weight in WEIGHT_SWEEP if weight > self.weight + 0.02]
 
-    def plan(self) -> MetalPlan:
-        """The whole answer for the metal."""
+    def plans(self) -> list[MetalPlan]:
+        """The whole answer for every metal of the problem."""
         neutral, answer = self._solved()
         answer, promises = keep_promises(self.solver, answer)
         sweep = [neutral.walked, *([answer.walked] if self.weight > 0 else []), *self._swept(answer, bool(promises))]
-        present = self.solver.by_rule(present_rule(self.problem.sheet.rule), "present_rule")
-        lean = self.solver.by_rule(just_in_time(JIT_DAYS))
-        covers = [lean, *(self.solver.by_rule(days_of_cover(days)) for days in COVER_SWEEP)]
-        swept = [one.figures() for one in sweep]
+        rules = [just_in_time(JIT_DAYS), *(days_of_cover(days) for days in COVER_SWEEP)]
         is_asked = self.options.what_if and not self.solver.is_cancelled
-        lanes = lanes_worth(self.solver, answer) if is_asked else []
-        solution, own = answer.solution, answer.walked.figures()
+        found = _Found(
+            answer=answer,
+            iterations=neutral.solution.iterations + answer.solution.iterations,
+            promises=promises,
+            sweep=sweep,
+            present=self.solver.by_rule(present_rule(self.problem.sheet.rule), "present_rule"),
+            covers=[self.solver.by_rule(rule) for rule in rules],
+            lanes=tuple(lanes_worth(self.solver, answer) if is_asked else ()),
+            flips=tuple(flips_of(self.solver, answer, self._main_lane(answer)) if is_asked else ()),
+        )
+        return [self._plan_of(metal, found) for metal in self.problem.metals]
+
+    def _plan_of(self, metal: Metal, found: "_Found") -> MetalPlan:
+        """What was found, told of one metal; costs are of all metals planned together."""
+        answer, solution = found.answer, found.answer.solution
+        walked, present = answer.walked.of(metal), found.present.of(metal)
+        covers, swept = [one.of(metal) for one in found.covers], [one.of(metal).figures() for one in found.sweep]
+        use = [form.demand_t[: len(self.problem.months)].mean() for form in self.block.forms if form.metal == metal]
+        forms = {form.name for form in self.block.forms if form.metal == metal}
         return MetalPlan(
-            metal=self.problem.metal,
-            use_t_per_month=float(sum(form.demand_t[: len(self.problem.months)].mean() for form in self.block.forms)),
+            metal=metal,
+            planned_with=tuple(one for one in self.problem.metals if one is not metal),
+            use_t_per_month=float(sum(use)),
             months=self.problem.months,
-            target_days_of_cover=tuple(answer.walked.days().mean(axis=0).round(1).tolist()),
-            buy_now=tuple(self._buy_now(answer)),
-            schedule=tuple(self._schedule(answer.walked)),
-            hedge_share=tuple(self._hedge_share(answer.walked)),
-            hedge_t=tuple(self._hedge_t(answer.walked)),
-            plan=own,
-            baseline_jit=lean.figures(),
+            target_days_of_cover=tuple(walked.days().mean(axis=0).round(1).tolist()),
+            buy_now=tuple(one for one in self._buy_now(answer) if one["spec"] in forms),
+            schedule=tuple(one for one in self._schedule(walked) if one["spec"] in forms),
+            hedge_share=tuple(self._hedge_share(walked)),
+            hedge_t=tuple(self._hedge_t(walked)),
+            plan=walked.figures(),
+            baseline_jit=covers[0].figures(),
             present_rule=present.figures(),
-            minus_jit=difference(answer.walked, lean),
-            minus_present=difference(answer.walked, present),
-            compared=(own, present.figures(), *(one.figures() for one in covers)),
+            minus_jit=difference(walked, covers[0]),
+            minus_present=difference(walked, present),
+            compared=(walked.figures(), present.figures(), *(one.figures() for one in covers)),
             sweep=tuple(swept),
             frontier=tuple(efficient(swept)),
-            cost_fan=fan_of(answer.walked),
+            cost_fan=fan_of(walked),
             resilience=tuple(resilience_of(covers)),
             lower_bound=solution.lower_bound,
             upper_bound_ci=solution.upper.interval_95,
@@ -231,11 +257,11 @@ class _Planner:
             unavoidable_cost=self.unavoidable,
             gap_of_avoidable=solution.gap_of_avoidable,
             status=solution.status,
-            iterations=neutral.solution.iterations + solution.iterations,
-            lanes=tuple(lanes),
-            promises=promises,
+            iterations=found.iterations,
+            lanes=found.lanes,
+            promises=tuple(one for one in found.promises if one.form in forms),
             shadow_prices=shadow_prices(answer),
-            flips=tuple(flips_of(self.solver, answer, self._main_lane(answer))) if is_asked else (),
+            flips=found.flips,
             landed_now=self.problem.charged.shipments,
             evidence=(*self.problem.futures.evidence, *self.problem.charged.evidence),
             assumptions=(*RESTS_ON, *self.problem.futures.assumptions),
@@ -304,14 +330,15 @@ class _Planner:
                     }  # fmt: skip
 
     def _hedge_t(self, walked: Walked) -> Iterator[float]:
+        own = [number for number, hedge in enumerate(self.block.hedges) if hedge.metal == walked.metal]
         for stage in range(len(self.problem.months)):
-            yield float(walked.ledger.futures_t[:, stage].sum(axis=1).mean()) if self.block.hedges else 0.0
+            yield float(walked.ledger.futures_t[:, stage, own].sum(axis=1).mean())
 
     def _hedge_share(self, walked: Walked) -> Iterator[float]:
         """Futures as a share of the use that the hedge counts, by month."""
-        share = max((row.max_share for row in self.problem.sheet.hedge if row.metal is self.problem.metal), default=0.0)
+        share = max((row.max_share for row in self.problem.sheet.hedge if row.metal == walked.metal), default=0.0)
         for stage, position in enumerate(self._hedge_t(walked)):
-            limits = sum(float(hedge.limit_t[stage]) for hedge in self.block.hedges)
+            limits = sum(float(hedge.limit_t[stage]) for hedge in self.block.hedges if hedge.metal == walked.metal)
             yield round(position / limits * share, 4) if limits > 0 else 0.0
 
     def _main_lane(self, answer: Answer) -> str | None:
@@ -327,13 +354,3 @@ def present_rule(row: RuleTable) -> Rule:
     if row.kind == "reorder_and_fill":
         return Rule("present_rule", reorder_days=row.days, fill_days=row.fill_days, hedge_share=row.hedge_share)
     return Rule("present_rule", cover_days=row.days, hedge_share=row.hedge_share)
-
-
-def _shared_store(group: tuple[Metal, ...]) -> InputRejected:
-    return InputRejected(
-        Text(
-            f"{', '.join(group)} share a store; metals are planned one by one so far.",
-            f"{'、'.join(one.title.zh for one in group)}共用倉儲，目前僅能逐一規劃各金屬。",
-        ),
-        fix=Text("Give each metal its own store with its share of the room.", "請為各金屬分列倉儲並分配容量。"),
-    )

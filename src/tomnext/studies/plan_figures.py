@@ -1,7 +1,7 @@
 """What a way of buying comes to on the futures that were drawn, with sampling errors; differences on the same ones."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -73,7 +73,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Walked:
-    """A way of buying walked on given paths of a block for the months that are planned."""
+    """A way of buying walked on given paths of a block for the months that are planned.
+
+    ``metal``: the metal that days and shortages are counted of; all of the block where none is named. Costs are always
+    the block's: metals planned together share them.
+    """
 
     name: str
     block: Block
@@ -81,6 +85,18 @@ class Walked:
     ledger: Ledger
     months: int
     weight: float | None = None
+    metal: str | None = None
+
+    def of(self, metal: str) -> "Walked":
+        """The same way, days and shortages counted of one metal."""
+        return replace(self, metal=metal)
+
+    def _metals(self) -> list[str]:
+        return [self.metal] if self.metal else list(dict.fromkeys(form.metal for form in self.block.forms))
+
+    def _own(self) -> list[int]:
+        """The forms that days and shortages are counted of."""
+        return [number for number, form in enumerate(self.block.forms) if form.metal in self._metals()]
 
     def first(self, count: int) -> "Walked":
         """The same way on the first ``count`` paths only."""
@@ -90,7 +106,7 @@ class Walked:
         }
         bills = tuple(type(bill)(**{key: value[:count] for key, value in _parts(bill)}) for bill in self.ledger.bills)
         ledger = Ledger(**kept, bills=bills)
-        return Walked(self.name, self.block, self.paths.first(count), ledger, self.months, self.weight)
+        return replace(self, paths=self.paths.first(count), ledger=ledger)
 
     def paid(self) -> Floats:
         """Present-value USD of every path that somebody pays: without the planning charge for a promise."""
@@ -99,19 +115,23 @@ class Walked:
         return np.asarray(self.ledger.total - promised, dtype=np.float64)
 
     def days(self) -> Floats:
-        """Usable stock at the end of each planned month in days of mean use, (paths, months)."""
-        use = float(sum(form.demand_t.mean() for form in self.block.forms)) / DAYS_A_MONTH
-        usable = self.ledger.usable_t(usable_weights(self.block)) / use
+        """Usable stock at each planned month's end in days of mean use, (paths, months); the mean over metals."""
+        return np.asarray(np.mean([self._days_of(metal) for metal in self._metals()], axis=0), dtype=np.float64)
+
+    def _days_of(self, metal: str) -> Floats:
+        is_own = np.array([form.metal == metal for form in self.block.forms])
+        use = float(sum(form.demand_t.mean() for form in self.block.forms if form.metal == metal)) / DAYS_A_MONTH
+        usable = self.ledger.usable_t(usable_weights(self.block) * is_own) / use
         return np.asarray(usable[:, : self.months], dtype=np.float64)
 
     def is_short(self) -> Floats:
         """Whether any use is not met, (paths, planned months) of 0 or 1."""
-        return np.asarray(self.ledger.is_stopped[:, : self.months].max(axis=2), dtype=np.float64)
+        return np.asarray(self.ledger.is_stopped[:, : self.months, self._own()].max(axis=2), dtype=np.float64)
 
     def lost_share(self) -> tuple[float, float]:
         """The share (0–1) of all use that is not met, and the standard error of that ratio."""
-        lost = self.ledger.lost_t[:, : self.months].sum(axis=(1, 2))
-        need = self.ledger.need_t[:, : self.months].sum(axis=(1, 2))
+        lost = self.ledger.lost_t[:, : self.months, self._own()].sum(axis=(1, 2))
+        need = self.ledger.need_t[:, : self.months, self._own()].sum(axis=(1, 2))
         share = float(lost.sum() / need.sum()) if need.sum() > 0 else 0.0
         residual = (lost - share * need) / max(float(need.mean()), 1e-12)
         return share, standard_error(residual)

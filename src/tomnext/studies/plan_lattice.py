@@ -6,7 +6,7 @@ assumed (assumption Q34), because its own history shows none. Where no daily his
 chain of :mod:`tomnext.procurement.price_chain` stands in and the plan says so (assumption Q35).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -91,11 +91,15 @@ def plan_futures(views: Mapping[Metal, PriceView], observations: Observations, a
             raise _not_together(tuple(views), error) from None
         return PlanFutures(None, walks, tuple(one for view in views.values() for one in view.evidence), (*noted, "Q35"))
     evidence = tuple(one for each in priced for one in each.evidence)
-    return PlanFutures(market, walks, evidence, ("Q33", *_squeeze_assumptions(priced)))
+    return PlanFutures(market, walks, evidence, tuple(_assumed(priced)))
 
 
-def _squeeze_assumptions(priced: list[PricedHistory]) -> tuple[str, ...]:
-    return ("Q34",) if any(one.history.cash is None for one in priced) else ()
+def _assumed(priced: list[PricedHistory]) -> Iterator[str]:
+    yield "Q33"
+    if any(one.history.cash is None for one in priced):
+        yield "Q34"
+    if len(priced) > 1:
+        yield "Q39"
 
 
 def _priced_in_tonnes(market: Market) -> list[np.ndarray[tuple[int], np.dtype[np.float64]]]:

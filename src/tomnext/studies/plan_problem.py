@@ -1,4 +1,4 @@
-"""The problem of one metal, the ways it can be altered to ask 'what if', and how it is solved and walked."""
+"""The problem of metals planned together, how it can be altered to ask 'what if', and how it is solved and walked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -48,10 +48,10 @@ class PlanOptions:
 
 @dataclass(frozen=True)
 class Problem:
-    """One metal's block with everything it was made of."""
+    """One block, of a metal or of several that share something, with everything it was made of."""
 
     sheet: CompanySheet
-    metal: Metal
+    metals: tuple[Metal, ...]
     futures: PlanFutures
     lattice: Lattice
     first: date
@@ -84,7 +84,7 @@ class Problem:
 
     def _charged(self, changed: dict[str, LaneCharges]) -> Block:
         """Charges changed, what is left at the end valued as before: no state gets cheaper, so kept cuts stay valid."""
-        block = planned_block(self.sheet, (self.metal,), self.lattice, self.charged.by_lane | changed)
+        block = planned_block(self.sheet, self.metals, self.lattice, self.charged.by_lane | changed)
         pairs = zip(block.block.forms, self.block.forms, strict=True)
         forms = tuple(replace(form, final_usd_per_t=before.final_usd_per_t) for form, before in pairs)
         return replace(block.block, forms=forms)
@@ -107,7 +107,7 @@ class Problem:
     def with_squeezes(self, times: float) -> Block:
         """The block in which squeezes begin ``times`` as often."""
         lattice = self.futures.lattice(len(self.block.transition), times)
-        return planned_block(self.sheet, (self.metal,), lattice, self.charged.by_lane).block
+        return planned_block(self.sheet, self.metals, lattice, self.charged.by_lane).block
 
 
 def with_extra(form: Form, change: Callable[[float], float]) -> Form:
@@ -117,13 +117,15 @@ def with_extra(form: Form, change: Callable[[float], float]) -> Form:
     return replace(form, lost_usd_per_t_by_node=lost)
 
 
-def problem_of(sheet: CompanySheet, metal: Metal, futures: PlanFutures, first: date, law: Law) -> Problem:
-    """The problem of a metal from its first month on, under the law of a day."""
-    months = months_needed(sheet, (metal,))
-    charged = charges_of(sheet, lanes_of(sheet, (metal,)), first, months, law, futures.price_usd_per_t)
+def problem_of(
+    sheet: CompanySheet, metals: tuple[Metal, ...], futures: PlanFutures, first: date, law: Law
+) -> Problem:
+    """The problem of metals planned together from its first month on, under the law of a day."""
+    months = months_needed(sheet, metals)
+    charged = charges_of(sheet, lanes_of(sheet, metals), first, months, law, futures.price_usd_per_t)
     lattice = futures.lattice(months)
-    planned = planned_block(sheet, (metal,), lattice, charged.by_lane)
-    return Problem(sheet, metal, futures, lattice, first, charged, planned)
+    planned = planned_block(sheet, metals, lattice, charged.by_lane)
+    return Problem(sheet, metals, futures, lattice, first, charged, planned)
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class Solver:
         def watching(_: Progress) -> bool:
             self.done = min(self.done + 1, aim)
             self.is_cancelled |= self.watch is not None and not self.watch(
-                self.problem.metal.value, what, self.done / self.total
+                " + ".join(self.problem.metals), what, self.done / self.total
             )
             return not self.is_cancelled
 

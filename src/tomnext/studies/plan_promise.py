@@ -55,8 +55,8 @@ class KeptPromise:
 
 
 def promised(problem: Problem) -> list[MetalTable]:
-    """The rows of the sheet with a promised fill rate for this metal."""
-    return [row for row in problem.sheet.metal if row.metal is problem.metal and row.fill_share]
+    """The rows of the sheet with a promised fill rate for the metals of this problem."""
+    return [row for row in problem.sheet.metal if row.metal in problem.metals and row.fill_share]
 
 
 def keep_promises(solver: Solver, base: Answer) -> tuple[Answer, tuple[KeptPromise, ...]]:

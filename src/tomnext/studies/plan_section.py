@@ -30,6 +30,10 @@ def plan_section(plan: BuyingPlan) -> Section:
 
 
 def _sentences(one: MetalPlan) -> Iterator[Sentence]:
+    if one.planned_with:
+        titles = [other.title for other in one.planned_with]
+        others = Text(", ".join(title.en for title in titles), "、".join(title.zh for title in titles))
+        yield Sentence("together", {"metal": one.metal.title, "others": others})
     yield _hold(one)
     yield from _split(one)
     yield _buy(one)

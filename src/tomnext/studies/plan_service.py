@@ -4,6 +4,7 @@ import numpy as np
 
 from tomnext.procurement.block import Block
 from tomnext.procurement.ledger import usable_weights
+from tomnext.procurement.programme import Floats
 from tomnext.studies.company_sheet import CompanySheet, MetalTable
 from tomnext.studies.plan_blocks import PlannedBlock
 from tomnext.vocabulary.errors import InfeasiblePlan
@@ -52,7 +53,7 @@ def _room(row: MetalTable, block: Block) -> list[Text]:
 
 def _flow(row: MetalTable, block: Block) -> list[Text]:
     """Use a month against all that lanes deliver when nothing is broken."""
-    weights = usable_weights(block)
+    weights = _weights(row, block)
     use = float(_demand(block, row.form).mean())
     most = 0.0
     for number, lane in enumerate(block.lanes):
@@ -73,9 +74,9 @@ def _flow(row: MetalTable, block: Block) -> list[Text]:
 
 def _first_months(row: MetalTable, block: Block) -> list[Text]:
     """Use until the first order can arrive, against what is in hand and under way."""
-    weights = usable_weights(block)
+    weights = _weights(row, block)
     demand = _demand(block, row.form)
-    first = min((offer.parts[-1][0] for offer in block.offers), default=0)
+    first = min((offer.parts[-1][0] for offer in block.offers if weights[offer.form] > 0), default=0)
     have = sum(form.opening_t * weights[number] for number, form in enumerate(block.forms))
     have += sum(float(pipe.opening_t[:first].sum()) * weights[pipe.form] for pipe in block.pipelines)
     short = float(demand[:first].sum()) - have
@@ -92,5 +93,11 @@ def _first_months(row: MetalTable, block: Block) -> list[Text]:
     ]
 
 
-def _demand(block: Block, form: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _weights(row: MetalTable, block: Block) -> Floats:
+    """How many usable tonnes of the row's metal a tonne of every form gives."""
+    is_own = np.array([form.metal == row.metal.value for form in block.forms])
+    return np.asarray(usable_weights(block) * is_own, dtype=np.float64)
+
+
+def _demand(block: Block, form: str) -> Floats:
     return next(one.demand_t for one in block.forms if one.name == form)

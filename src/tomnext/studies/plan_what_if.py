@@ -18,6 +18,7 @@ from tomnext.studies.plan_blocks import lanes_of
 from tomnext.studies.plan_charges import lands_in
 from tomnext.studies.plan_figures import difference
 from tomnext.studies.plan_problem import Answer, Problem, Solver
+from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
 FROM_KEPT = Effort(gap=0.0, max_iterations=8, check_every=99, n_paths=12)
@@ -43,27 +44,28 @@ class Change:
 
 def changes(problem: Problem, main_lane: str | None) -> Iterator[Change]:
     """Everything that is asked of a metal, without lanes lost; ``main_lane`` is the one most is bought from."""
-    names = {lane.name for lane in lanes_of(problem.sheet, (problem.metal,))}
+    names = {lane.name for lane in lanes_of(problem.sheet, problem.metals)}
     for row in problem.sheet.measure:
         if hit := tuple(name for name in row.lanes if name in names):
             yield Change(Text(row.name, row.name), problem.taxed(hit, row.duty_pct / 100, row.first_month), True)
     if main_lane is not None:
         more = Text(f"10 points more duty on {main_lane}", f"{main_lane} 關稅增加 10 個百分點")
         yield Change(more, problem.taxed((main_lane,), DUTY_POINTS, 0), True)
-    yield from _carbon(problem)
+    for metal in problem.metals:
+        yield from _carbon(problem, metal)
     yield Change(Text("a stopped line costs twice as much", "停線損失為兩倍"), problem.with_stops(2.0), True)
     yield Change(Text("a stopped line costs half as much", "停線損失為一半"), problem.with_stops(0.5), False)
     often = Text("squeezes three times as likely", "擠倉機率為三倍")
     yield Change(often, problem.with_squeezes(SQUEEZE_TIMES), False)
 
 
-def _carbon(problem: Problem) -> Iterator[Change]:
+def _carbon(problem: Problem, metal: Metal) -> Iterator[Change]:
     """A carbon charge at the border on every imported lane, at the metal's published average (else study) figure."""
-    rows = [row for row in load_facts().table("carbon/intensity", CarbonIntensity) if row.metal == problem.metal.value]
+    rows = [row for row in load_facts().table("carbon/intensity", CarbonIntensity) if row.metal == metal.value]
     known = [row for row in rows if row.tco2e_per_t is not None and row.kind in ("average", "study")]
     imported = tuple(
         lane.name
-        for lane in lanes_of(problem.sheet, (problem.metal,))
+        for lane in lanes_of(problem.sheet, (metal,))
         if country(lane.origin) != lands_in(problem.sheet, lane)
     )
     if not known or not imported:
