@@ -19,7 +19,7 @@ from tomnext.studies.today.ratio import ratio_section, ratio_today
 from tomnext.studies.today.signals import arbitrage_section, drivers_section, regimes_section
 from tomnext.studies.today.silver import silver_balance, silver_section
 from tomnext.studies.today.sources import data_section
-from tomnext.studies.today.squeeze import squeeze_section
+from tomnext.studies.today.squeeze import squeeze_readings, squeeze_section
 from tomnext.studies.today.stocks import stocks_section
 from tomnext.studies.today.verdict import verdict
 from tomnext.studies.today.volatility import fresh_volatilities, volatility_today
@@ -43,6 +43,7 @@ def market_today(
     metals = metals_today(asked)
     ranking = volatility_today(asked)
     restless = fresh_volatilities(ranking, asked)
+    warned = squeeze_readings(asked, metals)
     ratio, silver = ratio_today(asked), silver_balance(asked.as_of, facts)
     sections = (
         board_section(metals, restless, ranking.evidence if ranking else ()),
@@ -50,7 +51,7 @@ def market_today(
         copper_section(asked),
         curves_section(metals),
         stocks_section(metals),
-        squeeze_section(asked, metals),
+        squeeze_section(*warned),
         regimes_section(asked, ratio),
         drivers_section(asked),
         arbitrage_section(asked),

@@ -25,9 +25,10 @@ from tomnext.market.squeeze_trials import (
     walk_forward,
     window_left_out,
 )
+from tomnext.market.tightness import Days, Floats
 from tomnext.observations.reading import Observations
 from tomnext.studies.squeeze_watch import PARTS_HORIZON_DAYS, questions_of
-from tomnext.studies.tapes import lme_tapes, weakest
+from tomnext.studies.tapes import TapeRead, lme_tapes, weakest
 from tomnext.vocabulary.errors import ModelFailed, ObservationMissing
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
@@ -84,6 +85,49 @@ class SqueezeRecord:
     kind: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What stands beside a warning: its walk-forward record at 20 days and 1.5 % on the source at hand.
+
+    ``forecasts`` holds by metal the days and the probabilities given on them by models that had not seen the year, nan
+    on days already beyond.
+    """
+
+    scores: Scores
+    false_alarms_per_year: float
+    tested_from: date
+    tested_to: date
+    n_episodes: int
+    warn_at: float
+    forecasts: Mapping[str, tuple[Days, Floats]]
+
+
+def standing(reads: Mapping[Metal, TapeRead]) -> Standing | None:
+    """The record beside a warning (probabilities 0 to 1), from the tapes it was read from.
+
+    Empty for simulated prices, of which it would say nothing, and when the past holds too few squeezes to test on.
+    """
+    if not reads or weakest(read.kind for read in reads.values()) == _SIMULATED:
+        return None
+    questions = questions_of(reads, PARTS_HORIZON_DAYS)
+    try:
+        trial = walk_forward(questions, PARTS_HORIZON_DAYS)
+    except ModelFailed:
+        return None
+    metals = [metal.value for metal in reads]
+    tested = [day for metal in metals for day in trial.days(metal)[trial.tested(metal)]]
+    made = {metal: np.isfinite(trial.model[metal]) for metal in metals}
+    return Standing(
+        scores=scores(trial),
+        false_alarms_per_year=_rate(_alarms(trial, metal) for metal in metals),
+        tested_from=min(tested).item(),
+        tested_to=max(tested).item(),
+        n_episodes=_episodes(questions),
+        warn_at=WARN_AT,
+        forecasts={metal: (trial.days(metal)[made[metal]], _watched(trial, metal)[made[metal]]) for metal in metals},
+    )
+
+
 def squeeze_record(
     source: Observations,
     as_of: datetime | date | None = None,
@@ -122,7 +166,7 @@ def squeeze_record(
         false_alarms_per_year=_rate(alarm.values()),
         false_alarms_by_metal={metal: _rate([one]) for metal, one in alarm.items()},
         copper_queue_2013=None if kind == _SIMULATED else _highest(standard, Metal.COPPER.value, *_QUEUE),
-        n_episodes=episodes([one.tape.cash_minus_three_month_pct > STANDARD_PCT for one in questions]),
+        n_episodes=_episodes(questions),
         warn_at=WARN_AT,
         kind=kind,
     )
@@ -179,6 +223,10 @@ def _alarms(trial: Trial, metal: str) -> AlarmRecord:
     made = np.isfinite(trial.model[metal])
     forecast = np.nan_to_num(_watched(trial, metal)[made])
     return alarms(forecast, trial.answers(metal)[made], trial.days(metal)[made], WARN_AT, QUIET_DAYS)
+
+
+def _episodes(questions: Sequence[Question]) -> int:
+    return episodes([one.tape.cash_minus_three_month_pct > STANDARD_PCT for one in questions])
 
 
 def _rate(records: Iterable[AlarmRecord]) -> float:

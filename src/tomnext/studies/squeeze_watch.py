@@ -100,13 +100,15 @@ def squeeze_watch(
     metals: Sequence[Metal] | None = None,
     as_of: datetime | date | None = None,
     facts: Facts | None = None,
+    reads: Mapping[Metal, TapeRead] | None = None,
 ) -> list[SqueezeReading]:
     """The squeeze reading of each metal asked for (default: all at hand), models fitted on what was known by ``as_of``.
 
-    Raises ObservationMissing when a metal has no cash and three-month prices, ModelFailed when history is too short.
+    ``reads`` are the tapes as of that time when they are at hand already. Raises ObservationMissing when a metal has
+    no cash and three-month prices, ModelFailed when history is too short.
     """
     facts = facts or load_facts()
-    reads = lme_tapes(source, as_of, facts=facts)
+    reads = lme_tapes(source, as_of, facts=facts) if reads is None else reads
     for metal in metals or ():
         if metal not in reads:
             raise no_tape(metal, reads)

@@ -16,10 +16,11 @@ from tomnext.faces.cli.output import Column, Format, show
 from tomnext.faces.words import words
 from tomnext.studies.sources import open_source
 from tomnext.studies.squeeze_record import Progress as Tell
-from tomnext.studies.squeeze_record import SqueezeRecord, squeeze_record
+from tomnext.studies.squeeze_record import SqueezeRecord, Standing, squeeze_record, standing
 from tomnext.studies.squeeze_watch import SqueezeReading, squeeze_watch
+from tomnext.studies.tapes import lme_tapes
 from tomnext.vocabulary.metals import Metal
-from tomnext.vocabulary.words import Language
+from tomnext.vocabulary.words import Language, Text
 
 
 def run(
@@ -44,19 +45,52 @@ def run(
             found = squeeze_record(source, as_of, train_until, [Metal.named(one) for one in hold_out or ()], None, tell)
         _show_record(found, fmt, lang)
         return
-    readings = squeeze_watch(source, [Metal.named(metal)] if metal else None, as_of)
+    reads = lme_tapes(source, as_of)
+    readings = squeeze_watch(source, [Metal.named(metal)] if metal else None, as_of, reads=reads)
+    beside = standing(reads)
     records = [_reading(one, lang) for one in readings]
     columns = [Column(key, words("squeeze")[key], places) for key, places in _COLUMNS]
-    rows = [_row(one) for one in readings]
-    notes = [one.lead_reading for one in readings] + [words("squeeze")["caveat"]]
-    show(records[0] if metal else {"metals": records}, fmt, lang, columns, rows, None, notes)
+    rows = [_named(_row(one), lang) if fmt is Format.TABLE else _row(one) for one in readings]
+    notes = [*(one.lead_reading for one in readings), _said_of(beside), words("squeeze")["caveat"]]
+    whole: dict[str, object] = dict(records[0]) if metal else {"metals": records}
+    whole["record"] = None if beside is None else _standing(beside)
+    show(whole, fmt, lang, columns, rows, None, notes)
 
 
 _COLUMNS: tuple[tuple[str, int | None], ...] = (
-    ("metal", None), ("observed_on", None), ("status", None), ("level_pct", 2), ("p5_pct", 0), ("p20_pct", 0),
-    ("p60_pct", 0), ("base20_pct", 0), ("tightness", 2), ("momentum", 2), ("availability", 2), ("concentration", 2),
+    ("metal", None), ("observed_on", None), ("status", None), ("level_pct", 2), ("p5_pct", 1), ("p20_pct", 1),
+    ("p60_pct", 1), ("base20_pct", 1), ("tightness", 2), ("momentum", 2), ("availability", 2), ("concentration", 2),
     ("kind", None),
 )  # fmt: skip
+
+
+def _named(row: dict[str, object], lang: Language) -> dict[str, object]:
+    """The row with metal, status and nature in words, for people."""
+    status, nature = words("squeeze")[f"status_{row['status']}"], words("common")[f"nature.{row['kind']}"]
+    metal = Metal(str(row["metal"])).title
+    return row | {"metal": metal.in_(lang), "status": status.in_(lang), "kind": nature.in_(lang)}
+
+
+def _standing(beside: Standing) -> dict[str, object]:
+    kept = {key: value for key, value in asdict(beside).items() if key not in ("scores", "forecasts")}
+    scored = {key: value for key, value in asdict(beside.scores).items() if key != "calibration"}
+    return dict(_json_ready(scored | kept))
+
+
+def _said_of(beside: Standing | None) -> Text:
+    word = words("squeeze")
+    if beside is None:
+        return word["no_record"]
+    return word["beside"].format(
+        first=beside.tested_from,
+        last=beside.tested_to,
+        base=f"{beside.scores.brier_skill_vs_base_rate:.2f}",
+        rule=f"{beside.scores.brier_skill_vs_spread_rule:+.2f}".replace("-", "−"),
+        auc=f"{beside.scores.auc:.2f}",
+        false=f"{beside.false_alarms_per_year:.1f}",
+        at=f"{beside.warn_at:.0%}",
+        episodes=beside.n_episodes,
+    )
 
 
 def _reading(one: SqueezeReading, lang: Language) -> dict[str, object]:
@@ -117,14 +151,22 @@ def _show_record(found: SqueezeRecord, fmt: Format, lang: Language) -> None:
     headline = word["record_headline"].format(
         protocol=found.protocol, first=found.tested_from, last=found.tested_to, episodes=found.n_episodes
     )
+    queue = found.copper_queue_2013
+    bins = [{**asdict(one), "holds": one.holds} for one in found.standard.calibration]
     notes = [
+        *([] if queue is None else [word["record_queue"].format(highest=f"{queue:.0%}")]),
+        word["record_calibration"].format(bins="; ".join(_bin(one) for one in bins)),
         word["record_alarms"].format(rate=f"{found.false_alarms_per_year:.2f}", at=f"{found.warn_at:.0%}"),
         word["record_leads"].format(leads=", ".join(f"{id} {_days(lead)}" for id, lead in leads.items()) or "–"),
         word["record_limits"],
     ]
-    bins = [{**asdict(one), "holds": one.holds} for one in found.standard.calibration]
     whole = _json_ready({**standard, **record, "calibration": bins, "lead_days": leads})
     show(whole, fmt, lang, columns, rows, headline, notes)
+
+
+def _bin(one: dict[str, Any]) -> str:
+    """Mean forecast and share that came true in whole percent, marked when outside sampling error."""
+    return f"{one['forecast']:.0%} → {one['observed']:.0%}{'' if one['holds'] else ' !'}"
 
 
 def _json_ready(value: Any) -> Any:
