@@ -22,15 +22,16 @@ from tomnext.observations.embedded import EmbeddedMarket
 from tomnext.studies.data_import import import_observations
 from tomnext.studies.market_today import market_today
 from tomnext.studies.sections import Brief, Number, Sentence, Spark, Split
-from tomnext.vocabulary.errors import ObservationMissing
+from tomnext.vocabulary.errors import InputRejected, ObservationMissing
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.words import Language, Text
 
 MAPS = Path(__file__).parents[2] / "examples" / "maps" / "lme_daily"
 SECTIONS = [
-    "board", "ratio", "copper", "curves", "stocks", "squeeze", "regimes", "drivers", "arbitrage", "silver", "data"
+    "board", "ratio", "copper", "curves", "stocks", "squeeze", "position", "regimes", "drivers", "arbitrage", "leads",
+    "dips", "silver", "data",
 ]  # fmt: skip
-UNTAUGHT = {"squeeze", "drivers"}
+UNTAUGHT = {"squeeze", "position", "drivers", "leads", "dips"}
 """What simulated prices can say nothing about."""
 
 
@@ -207,6 +208,49 @@ def test_copper_on_18_october_2021_is_tight(desk: str) -> None:
     assert row(warned, "squeeze", "watch", "tin")["status"].key == "status.in_event"  # type: ignore[attr-defined]
     friday = market_today(date(2021, 10, 15), desk)
     assert value(row(friday, "stocks", "lme", "copper")["on_warrant"]) == 14_150
+
+
+@pytest.mark.slow
+def test_every_signal_says_a_sentence_a_record_a_caveat_and_shows_a_chart(desk: str) -> None:
+    """What a desk with real copper, nickel and tin reads of squeezes, positions and dips."""
+    brief = market_today(date(2024, 9, 27), desk)
+    for id, record in (("squeeze", "record"), ("position", "record"), ("dips", "rule")):
+        section = brief.section(id)
+        said = [sentence.key for sentence in (*section.sentences, *section.notes)]
+        assert record in said, id
+        assert len(section.notes) >= 2, id
+        assert section.charts, id
+        assert section.tables, id
+    shown = value(row(brief, "squeeze", "watch", "copper")["in_20"])
+    assert shown is not None
+    assert "example" in [one.key for one in brief.section("position").sentences]
+
+
+@pytest.mark.slow
+def test_an_own_position_stands_on_the_page(desk: str, tmp_path: Path) -> None:
+    """62 % of the 271,500 t on warrant that day: lend at no more than 0.5 % of cash, 32,580 t to come down to half."""
+    words = ["brief", "--store", desk, "--as-of", "2024-09-30", "--lang", "en", "--format", "json"]
+    words += ["--out", str(tmp_path)]
+    done = CliRunner().invoke(app, [*words, "--position", "copper=168330"])
+    assert done.exit_code == 0, done.output
+    section = json.loads(done.output)["sections"]["position"]
+    said = " ".join(section["sentences"])
+    assert "you hold 62% of available stock (271,500 t)" in said
+    assert "no more than 0.50% of cash" in said
+    assert "32,580 t" in said
+    wrong = CliRunner().invoke(app, [*words, "--position", "copper:5"])
+    assert isinstance(wrong.exception, InputRejected)
+
+
+@pytest.mark.slow
+def test_a_market_that_has_just_reopened_is_not_read(desk: str) -> None:
+    """Nickel, 17 March 2022: at its daily limit the day after the halt; a week later it is read again."""
+    said = row(market_today(date(2022, 3, 17), desk), "board", "base", "nickel")["reading"]
+    assert isinstance(said, Sentence)
+    assert said.key == "reading.not_known"
+    later = row(market_today(date(2022, 3, 25), desk), "board", "base", "nickel")["reading"]
+    assert isinstance(later, Sentence)
+    assert later.key != "reading.not_known"
 
 
 @pytest.mark.slow

@@ -77,22 +77,21 @@ def dip_record(price: Floats, rule: DipRule, horizon_days: int = 252) -> DipReco
 
 
 def _year(price: Floats, dip: NDArray[np.bool_], carry: Floats, ahead_days: int) -> tuple[float, float]:
-    """Cost in USD of one tonne a day, and the share bought before it was needed."""
+    """Cost in USD of one tonne a day, and the share bought before it was needed.
+
+    Between dips every day is bought at its own price, so only the dips need looking at.
+    """
+    summed = np.concatenate([[0.0], np.cumsum(price)])
     covered_to, cost, early = 0, 0.0, 0
-    for day in range(price.size):
-        if dip[day]:
-            target = min(day + ahead_days, price.size)
-            more = max(target - max(covered_to, day), 0)
-            if more:
-                first = max(covered_to, day)
-                waits = np.arange(first, target) - day
-                cost += more * price[day] + carry[day] * float(waits.sum())
-                early += more
-                covered_to = target
-        if covered_to <= day:
-            cost += price[day]
-            covered_to = day + 1
-    return cost, early / price.size
+    for day in np.flatnonzero(dip):
+        first, target = max(covered_to, int(day)), min(int(day) + ahead_days, price.size)
+        cost += float(summed[first] - summed[covered_to])
+        more = max(target - first, 0)
+        waits = more * (first + target - 1 - 2 * int(day)) / 2
+        cost += more * float(price[day]) + float(carry[day]) * waits
+        early += more
+        covered_to = first + more
+    return cost + float(summed[-1] - summed[covered_to]), early / price.size
 
 
 def volatility_draws(returns: Floats, rng: np.random.Generator, draws: int = 400, block: int = 20) -> Floats:

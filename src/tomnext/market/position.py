@@ -155,6 +155,15 @@ def usual_gap(cash_minus_three_month_usd_per_t: Floats) -> Floats:
     return np.concatenate([first, medians], axis=-1)
 
 
+def rolled_windows(tonnes: float, near_premium_usd_per_t: Floats, days: int) -> Floats:
+    """What every past run of ``days`` trading days cost, USD, at its own premiums; as long as there are runs.
+
+    >>> rolled_windows(-10, np.array([1.0, 2.0, 3.0]), 2).tolist()
+    [30.0, 50.0]
+    """
+    return _windows(-tonnes * near_premium_usd_per_t, days)
+
+
 def roll_cost(tonnes: float, near_premium_usd_per_t: Floats, days: int, in_squeeze: Flags | None = None) -> RollCost:
     """What rolling ``tonnes`` (negative short) day by day costs, from each trading day's near premium (USD/t a roll).
 

@@ -62,6 +62,7 @@ class Signals:
     cancelled_share: float | None = None
     free_stock_pct: float | None = None
     is_halted: bool = False
+    has_just_resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class Reading:
 def reading(signals: Signals, thresholds: Thresholds = THRESHOLDS) -> Reading:
     """The state of one metal from its percentiles (0–100) and shares (0–1); assumptions B1–B4.
 
-    A halted market is halted, whatever its last prices say. With the curve alone known, much strain is *tightening*
+    A halted market is halted, whatever its last prices say; one that has just resumed may stand at its daily limits
+    and is not known (assumption G10). With the curve alone known, much strain is *tightening*
     and anything less is *not known*: one witness does not prove tightness. Without the curve nothing is *tight*.
 
     >>> reading(Signals(1103.5, 100.0, 0.92, 0.0)).state
@@ -91,6 +93,8 @@ def reading(signals: Signals, thresholds: Thresholds = THRESHOLDS) -> Reading:
     strains = _strains(signals, thresholds)
     if signals.is_halted:
         return Reading(State.HALTED, strains)
+    if signals.has_just_resumed:
+        return Reading(State.NOT_KNOWN, strains)
     total = sum(strains.values())
     if len(strains) < 2:
         alone = strains.get(Strain.CURVE, 0) == 2

@@ -14,7 +14,10 @@ from tomnext.studies.today.asked import Asked, last_known_day
 from tomnext.studies.today.board import board_section
 from tomnext.studies.today.copper import copper_section
 from tomnext.studies.today.curves import curves_section
+from tomnext.studies.today.dips import dips_section
+from tomnext.studies.today.leads import leads_section
 from tomnext.studies.today.metals import metals_today
+from tomnext.studies.today.position import Position, position_section
 from tomnext.studies.today.ratio import ratio_section, ratio_today
 from tomnext.studies.today.signals import arbitrage_section, drivers_section, regimes_section
 from tomnext.studies.today.silver import silver_balance, silver_section
@@ -32,11 +35,13 @@ def market_today(
     observations: Observations | None = None,
     facts: Facts | None = None,
     more: Sequence[Section] = (),
+    positions: Sequence[Position] = (),
 ) -> Brief:
     """The brief as of a day (default: the last day on which at least half of the source's metals had a fresh price).
 
-    Reads the named store, or the embedded default. ``more`` are sections of other studies, shown before the data.
-    Raises ObservationMissing when the source holds no metal price or stock at all.
+    Reads the named store, or the embedded default. ``more`` are sections of other studies, shown before the data;
+    ``positions`` the reader's own (without them a worked example stands there). Raises ObservationMissing when the
+    source holds no metal price or stock at all.
     """
     observations, facts = observations or open_source(store), facts or load_facts()
     asked = Asked(observations, as_of or last_known_day(observations), facts, store)
@@ -52,9 +57,12 @@ def market_today(
         curves_section(metals),
         stocks_section(metals),
         squeeze_section(*warned),
+        position_section(asked, positions, warned[0]),
         regimes_section(asked, ratio),
         drivers_section(asked),
         arbitrage_section(asked),
+        leads_section(asked),
+        dips_section(asked),
         silver_section(silver, asked.as_of),
         *more,
     )

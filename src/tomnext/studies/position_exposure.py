@@ -19,6 +19,7 @@ from tomnext.market.position import (
     lending_duty,
     linear_premium,
     roll_cost,
+    rolled_windows,
     usual_gap,
 )
 from tomnext.market.squeeze import STANDARD_PCT
@@ -62,6 +63,7 @@ class Rolls:
 
     ``linear`` prices the past with the published tom-next where there is one, else cash–3M evenly over 91 days;
     ``front_loaded`` lets a fifth of its new part fall on each day beyond 1.5 percent of cash (assumption G9).
+    ``past_usd`` is what each past window cost by the first, by its last day in ``past_days``.
     """
 
     near_premium_usd_per_t: float
@@ -69,6 +71,8 @@ class Rolls:
     linear: RollCost
     worst_on: date | None
     front_loaded: RollCost
+    past_days: tuple[date, ...]
+    past_usd: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,8 @@ def _rolls(
         linear=replace(linear, today_usd=-tonnes * near * days),
         worst_on=None if linear.worst_at is None else tape.days[linear.worst_at].item(),
         front_loaded=roll_cost(tonnes, front_loaded_premium(gap, usual_gap(gap), in_squeeze), days, in_squeeze),
+        past_days=tuple(tape.days[days - 1 :].tolist()),
+        past_usd=tuple(rolled_windows(tonnes, premium, days).tolist()) if len(tape) >= days else (),
     )
 
 

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite, nan
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,9 @@ from tomnext.faces.report.workbook import write_workbook
 from tomnext.studies.market_today import market_today
 from tomnext.studies.sections import Brief, Section
 from tomnext.studies.sources import open_source
+from tomnext.studies.today.position import Position
 from tomnext.vocabulary.errors import InputRejected
+from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
 
 
@@ -33,13 +36,18 @@ def run(
         Colours | None,
         typer.Option("--colors", help="tw: red up · intl: green up · cb: colour-blind · 漲跌顏色"),
     ] = None,
+    position: Annotated[
+        list[str] | None,
+        typer.Option("--position", metavar="METAL=TONNES", help="Your position, negative short · 你的部位，負為空"),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only the file names · 只列出檔名")] = False,
     fmt: Annotated[Format, typer.Option("--format", help="Output form (table or json) · 輸出格式")] = Format.TABLE,
     lang: LanguageOption = ...,  # type: ignore[assignment]
 ) -> None:
     """Write brief-DATE-LANG.html, .md and .xlsx and print the verdict · 產生三種檔案並列出結論"""
     more = _plan_of(company, as_of, store, lang) if company is not None else ()
-    brief, wording = market_today(as_of, store, more=more), Wording(lang)
+    positions = [_position(one) for one in position or ()]
+    brief, wording = market_today(as_of, store, more=more, positions=positions), Wording(lang)
     files = Files.of(out, brief, lang.value)
     files.html.write_text(write_html(brief, lang, colors), encoding="utf-8")
     files.markdown.write_text(write_markdown(brief, wording), encoding="utf-8")
@@ -63,6 +71,23 @@ def _plan_of(company: Path, as_of: date | None, store: str | None, lang: Languag
     sheet = read_company(str(company))
     with planning(lang) as watch:
         return (plan_section(buying_plan(sheet, open_source(store), as_of, watch=watch)),)
+
+
+def _position(written: str) -> Position:
+    """A position as written on the command line: a metal by any of its names, and tonnes."""
+    name, _, tonnes = written.partition("=")
+    try:
+        amount = float(tonnes.replace(",", ""))
+    except ValueError:
+        amount = nan
+    if not isfinite(amount) or amount == 0:
+        raise InputRejected(
+            Text("This is not a position.", "這不是部位。"),
+            received=written,
+            expected="copper=-25000",
+            fix=Text("Metal, equals sign, tonnes; negative is short.", "金屬、等號、公噸數；負數為空頭。"),
+        )
+    return Position(Metal.named(name.strip()), amount)
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,15 @@ def _last_available(observations: Observations, metal: Metal) -> date | None:
     return None if chosen is None else cast(datetime, chosen["available_at"].max()).astimezone(UTC).date()
 
 
+def years_before(day: date, years: int) -> date:
+    """The same day some years before; 28 February for the 29th.
+
+    >>> years_before(date(2024, 2, 29), 3)
+    datetime.date(2021, 2, 28)
+    """
+    return day.replace(year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
 def month_before(day: date) -> date:
     """The same day of the month before, or that month's last day.
 

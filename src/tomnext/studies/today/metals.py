@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
+
 from tomnext.market.curve import Shape
 from tomnext.market.percentile import percentile_rank
 from tomnext.market.reading import Reading, Signals, State, reading
+from tomnext.market.tightness import UNJUDGED_DAYS, resumed_on
 from tomnext.studies.curve import CurveReading, curve_reading
 from tomnext.studies.sections import Number, percentile_number
 from tomnext.studies.stocks import LmeStock, StockReading, VenueStock, stock_reading
@@ -24,7 +27,8 @@ class MetalToday:
     """One metal: its price and daily history, curves now and a month before, stocks, lease rate, and the reading.
 
     ``price`` is what the board shows (a measured month before a simulated day); ``daily`` gives the one-day change
-    and the volatility. Whatever is missing or out of date is empty.
+    and the volatility. ``resumed_on`` is the day prices came back after a halt when that is at most five trading days
+    ago. Whatever is missing or out of date is empty.
     """
 
     metal: Metal
@@ -37,6 +41,7 @@ class MetalToday:
     registered: History | None = None
     reading: Reading = NOTHING_KNOWN
     halted_since: date | None = None
+    resumed_on: date | None = None
     last_price_day: date | None = None
 
     @property
@@ -151,7 +156,13 @@ def _gathered(asked: Asked, metal: Metal) -> MetalToday:
         curve=now,
         curve_before=_curve(asked, metal, asked.month_before),
         halted_since=daily.days[-1] if is_halted and daily else None,
+        resumed_on=_resumed(daily) if daily and not is_halted else None,
     )
+
+
+def _resumed(daily: History) -> date | None:
+    """The day prices came back, when that is so little ago that they may stand at daily limits (assumption G10)."""
+    return resumed_on(np.array(daily.days, "datetime64[D]"), UNJUDGED_DAYS)
 
 
 def _curve(asked: Asked, metal: Metal, day: date) -> CurveReading | None:
@@ -182,6 +193,7 @@ def _with_reading(one: MetalToday) -> MetalToday:
         cancelled_share=one.cancelled_share.value,
         free_stock_pct=one.free_percentile.value,
         is_halted=is_halted,
+        has_just_resumed=one.resumed_on is not None,
     )
     return replace(one, reading=reading(signals))
 

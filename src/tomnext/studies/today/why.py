@@ -25,6 +25,8 @@ def reasons(one: MetalToday, strained: bool = False) -> tuple[Sentence, ...]:
         return tuple(known[strain] for strain in one.reading.strained if strain in known)
     if one.reading.state is State.COMFORTABLE:
         return tuple(known.values())
+    if one.resumed_on is not None:
+        return (Sentence("why.resumed", {"day": one.resumed_on}), *known.values())
     missing = [_no_price(one)] if one.price is None and one.daily is None else []
     if not missing:
         near = "why.no_lease" if one.metal.is_precious else "why.no_curve"
