@@ -87,18 +87,15 @@ def solve(
     every iteration and ends the run by answering False; nothing learnt is lost. The same seed gives the same answer.
     """
     run = _Run(programme, risk, rng, effort or Effort(), kept, starts or Starts.of(programme), unavoidable)
-    status = "iterations_used"
-    if kept is not None and run.is_good_enough():
-        return run.certified("gap_reached")
+    if kept is not None and (answer := run.finished()) is not None:
+        return answer
     for _ in range(run.effort.max_iterations):
         run.iterate()
         if watch is not None and not watch(Progress(run.iteration, run.bound(), run.gap)):
-            status = "cancelled"
-            break
-        if run.iteration % run.effort.check_every == 0 and run.is_good_enough():
-            status = "gap_reached"
-            break
-    return run.certified(status)
+            return run.certified("cancelled")
+        if run.iteration % run.effort.check_every == 0 and (answer := run.finished()) is not None:
+            return answer
+    return run.certified("iterations_used")
 
 
 def models_of(programme: Programme, cuts: Cuts | None = None) -> list[StageModels]:
@@ -171,12 +168,17 @@ class _Run:
         pairs = zip(self.starts.node, self.starts.state, strict=True)
         return float(np.mean([self.models[0].minorants(state).value[node, 0] for node, state in pairs]))
 
-    def is_good_enough(self) -> bool:
-        """Walk the policy and compare the far end of its interval with the bound, both ways."""
+    def finished(self) -> Solution | None:
+        """The solution when its gaps are small enough twice: by the paths of the day, and certified by new ones."""
         lower_bound, upper = self.bound(), self._upper()
         self.gap = relative_gap(lower_bound, upper)
-        share = self._share(lower_bound, upper)
-        return self.gap <= self.effort.gap and (share is None or share <= self.effort.avoidable_gap)
+        if not self._is_enough(self.gap, self._share(lower_bound, upper)):
+            return None
+        answer = self.certified("gap_reached")
+        return answer if self._is_enough(answer.gap, answer.gap_of_avoidable) else None
+
+    def _is_enough(self, gap: float, share: float | None) -> bool:
+        return gap <= self.effort.gap and (share is None or share <= self.effort.avoidable_gap)
 
     def _share(self, lower_bound: float, upper: Estimate) -> float | None:
         return None if self.unavoidable is None else gap_of_avoidable(lower_bound, upper, self.unavoidable)
