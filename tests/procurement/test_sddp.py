@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tomnext.procurement.cuts import Cuts
+from tomnext.procurement.cuts import Cuts, Learning
 from tomnext.procurement.extensive import solve_tree
 from tomnext.procurement.hindsight import from_second_month
 from tomnext.procurement.policy_value import Estimate
 from tomnext.procurement.programme import Programme, Risk, Stage, Starts, risk_adjusted
 from tomnext.procurement.sddp import Effort, Progress, gap_of_avoidable, models_of, solve
+from tomnext.procurement.stage_models import Minorants
 from tomnext.vocabulary.errors import InputRejected
 
 
@@ -170,6 +171,24 @@ def test_cancelling_keeps_what_was_learnt() -> None:
     assert found.status == "cancelled"
     assert found.cuts.n_cuts == 3
     assert [one.lower_bound for one in seen] == sorted(one.lower_bound for one in seen)
+
+
+def test_an_interrupt_from_the_keyboard_keeps_what_was_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes in the middle of the fifth backward pass: four whole passes are kept and certified."""
+    learn, calls = Learning.learn, []
+
+    def interrupted(self: Learning, number: int, seen: Minorants) -> object:
+        calls.append(number)
+        if len(calls) == 4 * 3 + 2:
+            raise KeyboardInterrupt
+        return learn(self, number, seen)
+
+    monkeypatch.setattr(Learning, "learn", interrupted)
+    programme = small_programme(2)
+    found = solve(programme, Risk(), np.random.default_rng(0), Effort(check_every=99))
+    assert found.status == "cancelled"
+    assert found.cuts.n_cuts == 4
+    assert found.lower_bound <= solve_tree(programme, Risk()).objective * (1 + 1e-9)
 
 
 def test_risk_adjusted_is_the_worst_tail_by_hand() -> None:

@@ -84,18 +84,18 @@ def solve(
     Without them there is one: node 0 and what the programme holds. Raises InputRejected for starts that do not fit.
     ``kept`` are valid cuts of an earlier run: of any lower risk weight, or of costs nowhere higher. ``unavoidable``
     is what is spent whatever is decided (USD, :mod:`tomnext.procurement.unavoidable`). ``watch`` is called after
-    every iteration and ends the run by answering False; nothing learnt is lost. The same seed gives the same answer.
+    every iteration and ends the run by answering False; an interrupt from the keyboard does the same, and nothing
+    learnt is lost. The same seed gives the same answer.
     """
     run = _Run(programme, risk, rng, effort or Effort(), kept, starts or Starts.of(programme), unavoidable)
     if kept is not None and (answer := run.finished()) is not None:
         return answer
-    for _ in range(run.effort.max_iterations):
-        run.iterate()
-        if watch is not None and not watch(Progress(run.iteration, run.bound(), run.gap)):
-            return run.certified("cancelled")
-        if run.iteration % run.effort.check_every == 0 and (answer := run.finished()) is not None:
-            return answer
-    return run.certified("iterations_used")
+    try:
+        return run.to_the_end(watch)
+    except KeyboardInterrupt:
+        if run.learning.cuts().n_cuts == 0:
+            raise
+        return run.certified("cancelled")
 
 
 def models_of(programme: Programme, cuts: Cuts | None = None) -> list[StageModels]:
@@ -137,6 +137,16 @@ class _Run:
         self.models = models_of(programme, self.learning.cuts())
         self.iteration = 0
         self.gap: float | None = None
+
+    def to_the_end(self, watch: Callable[[Progress], bool] | None) -> Solution:
+        """Iterate until the gaps are small, the iterations are used or the watcher says stop."""
+        for _ in range(self.effort.max_iterations):
+            self.iterate()
+            if watch is not None and not watch(Progress(self.iteration, self.bound(), self.gap)):
+                return self.certified("cancelled")
+            if self.iteration % self.effort.check_every == 0 and (answer := self.finished()) is not None:
+                return answer
+        return self.certified("iterations_used")
 
     def iterate(self) -> None:
         """Walk forward once by chance, then learn backward at the states visited."""
