@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from tomnext.procurement.programme import Floats, Programme, Risk, risk_adjusted
+from tomnext.procurement.programme import Floats, Programme, Risk
 from tomnext.procurement.stage_models import Minorants
 
 
@@ -63,9 +65,11 @@ class Learning:
     def learn(self, number: int, seen: Minorants) -> tuple[Floats, Floats]:
         """The cut for every node of stage ``number`` from bounds of its successors, in USD and USD per t."""
         values = seen.value.ravel()
-        chances = risk_adjusted(self._chances[number], values, self._risk)
-        slope = chances @ seen.slope.reshape(len(values), -1)
-        intercept = chances @ values - slope @ seen.at
+        worst_first = np.argsort(-values, kind="stable")
+        slopes = seen.slope.reshape(len(values), -1)
+        weight, tail = self._risk.weight, self._risk.tail_share
+        mean, slope = _averaged(self._chances[number], values, slopes, worst_first, weight, tail)
+        intercept: Floats = mean - slope @ seen.at
         self._found[number].append((intercept, slope, seen))
         return intercept, slope
 
@@ -80,6 +84,32 @@ class Learning:
             seen_value=tuple(np.array([one[2].value for one in found]) for found in kept),
             seen_slope=tuple(np.array([one[2].slope for one in found]) for found in kept),
         )
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _averaged(
+    chances: Floats, values: Floats, slopes: Floats, worst_first: NDArray[np.int64], weight: float, tail: float
+) -> tuple[Floats, Floats]:
+    """Means of values and slopes for every row of chances under :func:`risk_adjusted` probabilities, without them."""
+    mean, slope = np.zeros(len(chances)), np.zeros((len(chances), slopes.shape[1]))
+    for row in range(len(chances)):
+        left = 1.0 if weight > 0.0 else 0.0
+        for pair in worst_first:
+            if left <= 0.0:
+                break
+            share = min(chances[row, pair] / tail, left)
+            left -= share
+            if share > 0.0:
+                mean[row] += weight * share * values[pair]
+                for s in range(slopes.shape[1]):
+                    slope[row, s] += weight * share * slopes[pair, s]
+        for pair in range(len(values)):
+            share = (1.0 - weight) * chances[row, pair]
+            if share > 0.0:
+                mean[row] += share * values[pair]
+                for s in range(slopes.shape[1]):
+                    slope[row, s] += share * slopes[pair, s]
+    return mean, slope
 
 
 def joint_chances(programme: Programme, number: int) -> Floats:
