@@ -4,6 +4,7 @@ A synthetic panel simulated from the published Schwartz–Smith parameters stand
 part of the package; with the reference folder beside the checkout the real panel is used and its values are gates.
 """
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -43,16 +44,16 @@ def _likelihoods() -> None:
         assert abs(evaluate(ragged, TwoFactor.of(MODEL.theta, [0.01]))[0] - 17275.528712586) < 1e-6
     theirs = _statsmodels(panel)
     assert abs(theirs.loglike(theirs.pack(model)) - evaluate(panel, model)[0]) < 1e-5
-    ours, peer = _median(_kernel(panel, model), 500), _median(theirs.ssm.loglike, 50)
-    print(f"likelihood 268×5: {1e6 * ours:.0f} µs, statsmodels {1e6 * peer:.0f} µs, ratio {peer / ours:.1f} (≥ 10)")
+    ours, peer = _paired(_kernel(panel, model), theirs.ssm.loglike, (500, 50))
+    print(f"likelihood 268×5: {1e6 * ours:.1f} µs, statsmodels {1e6 * peer:.0f} µs, ratio {peer / ours:.1f} (≥ 10)")
     one, wide = TwoFactor.of(MODEL.theta, [0.01]), _statsmodels(ragged)
     assert abs(wide.loglike(wide.pack(one)) - evaluate(ragged, one)[0]) < 1e-4
-    ours, peer = _median(_kernel(ragged, one), 50), _median(wide.ssm.loglike, 20)
+    ours, peer = _paired(_kernel(ragged, one), wide.ssm.loglike, (50, 20))
     print(
         f"ragged {ragged.n_obs} prices: {1e3 * ours:.2f} ms, statsmodels {1e3 * peer:.2f} ms, {peer / ours:.1f} (≥ 3)"
     )
     found, end = fit(panel, np.random.default_rng(0)), theirs.climb()
-    ours, peer = _median(lambda: fit(panel, np.random.default_rng(0)), 1), _median(theirs.climb, 1)
+    ours, peer = _paired(lambda: fit(panel, np.random.default_rng(0)), theirs.climb, (1, 1))
     assert found.loglik >= end - 0.02
     print(f"eight-start fit {ours:.2f} s to {found.loglik:.3f}")
     print(f"  statsmodels, one start {peer:.2f} s to {end:.3f}: {peer / ours:.1f} (≥ 1)")
@@ -66,37 +67,49 @@ def _paths() -> None:
     logs = np.log(prices[-1])
     assert abs(logs.mean() - 2.9875) < 4 * np.sqrt(variance / 50_000)
     assert abs(logs.var() / variance - 1) < 4 * np.sqrt(2 / 50_000)
-    size = N_PATHS * N_STEPS
-    shape = (N_STEPS, N_PATHS)
-    ours = _median(lambda: two_factor_prices(MODEL, (3.0, 0.0), 1 / 52, shape, seed=1), 3)
-    peer, other = _median(_numpy_loop, 3), _quantlib()
-    two = _median(lambda: two_factor_prices(MODEL, (3.0, 0.0), 1 / 52, shape, seed=1, workers=2), 3)
-    rates = [size / seconds / 1e6 for seconds in (ours, peer)]
+    ours, peer = _paired(_plain, _numpy_loop)
+    other = _quantlib()
+    rates = [N_PATHS * N_STEPS / seconds / 1e6 for seconds in (ours, peer)]
     print(f"plain paths {rates[0]:.1f} M steps/s, numpy SFC64 loop {rates[1]:.1f}, ratio {peer / ours:.2f} (≥ 1)")
     print(f"QuantLib multipath {other:.2f} M steps/s, ratio {rates[0] / other:.0f} (≥ 10)")
-    print(f"plain paths, two workers {ours / two:.2f} of one (≥ 1.8)")
+    two, one = _paired(lambda: _plain(workers=2), _plain)
+    print(f"plain paths, two workers {one / two:.2f} of one (≥ 1.8; {_busy()})")
 
 
 def _market() -> None:
     market = calibrate([price_history(open_embedded(), name).history for name in ("copper", "tin", "zinc", "lead")])
     assert len({simulate(market, 3000, [60], 7, workers).hash for workers in (1, 2, 4)}) == 1
-    ours = _median(lambda: simulate(market, 20_000, [250], 7), 3)
-    two = _median(lambda: simulate(market, 20_000, [250], 7, workers=2), 3)
-    plain = _median(lambda: two_factor_prices(MODEL, (3.0, 0.0), 1 / 252, (N_STEPS, N_PATHS), seed=1), 3)
+    ours, plain = _paired(lambda: simulate(market, 20_000, [250], 7), _plain)
     rate, plain_rate = 20_000 * 250 * 4 / ours / 1e6, N_PATHS * N_STEPS / plain / 1e6
     print(f"with regimes and jumps {rate:.1f} M metal-days/s, {rate / plain_rate:.2f} of plain (≥ 0.5)")
-    print(f"  two workers {ours / two:.2f} of one (≥ 1.8); 1, 2 and 4 workers bit-identical")
+    two, one = _paired(
+        lambda: simulate(market, 60_000, [250], 7, workers=2), lambda: simulate(market, 60_000, [250], 7)
+    )
+    print(f"  two workers {one / two:.2f} of one (≥ 1.8; {_busy()}); 1, 2 and 4 workers bit-identical")
 
 
-def _median(job: Callable[[], object], inner: int) -> float:
-    job()
-    took = []
-    for _ in range(5):
-        started = time.perf_counter()
-        for _ in range(inner):
-            job()
-        took.append((time.perf_counter() - started) / inner)
-    return statistics.median(took)
+def _plain(workers: int = 1) -> np.ndarray:
+    return two_factor_prices(MODEL, (3.0, 0.0), 1 / 52, (N_STEPS, N_PATHS), seed=1, workers=workers)
+
+
+def _busy() -> str:
+    """What else the machine was doing: two workers can only be twice one on two idle cores."""
+    return f"load of the last minute {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+
+def _paired(
+    ours: Callable[[], object], peer: Callable[[], object], inner: tuple[int, int] = (1, 1)
+) -> tuple[float, float]:
+    """Median seconds of each, measured in turns so that a busy moment falls on both."""
+    took: tuple[list[float], list[float]] = ([], [])
+    for turn in range(8):
+        for seconds, job, n in zip(took, (ours, peer), inner, strict=True):
+            started = time.perf_counter()
+            for _ in range(n):
+                job()
+            if turn > 0:
+                seconds.append((time.perf_counter() - started) / n)
+    return statistics.median(took[0]), statistics.median(took[1])
 
 
 def _kernel(panel: Panel, model: TwoFactor) -> Callable[[], float]:

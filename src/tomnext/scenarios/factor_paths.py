@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tomnext.scenarios.simulate import block_stream
 from tomnext.scenarios.two_factor import TwoFactor
 
-BLOCK_PATHS, BATCH_STEPS = 4096, 6
+BLOCK_PATHS, BATCH_STEPS = 2048, 12
 """Normals of one batch, 400 KB, stay in a core's own cache; a batch is long beside the moment it holds the
 interpreter, so that workers do not wait for each other."""
 
