@@ -12,7 +12,7 @@ from tomnext.faces.words import words
 from tomnext.studies.fit_model import MODELS, ModelFit, Option, fit_metal, fit_panel_file
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
-from tomnext.vocabulary.words import Language, Text
+from tomnext.vocabulary.words import Text
 
 MOST_RESIDUALS = 8
 COLUMNS = (("parameter", None), ("value", 5), ("std_error", 5), ("remark", None))
@@ -48,7 +48,10 @@ def run(
     record = result.record()
     if wanted is not None:
         record["option"] = {**asdict(wanted), **asdict(result.value(wanted))}
-    show(record, fmt, lang, columns, _rows(result, lang), _headline(result, model), _notes(result, wanted))
+    rows = _rows(result)
+    if fmt is Format.TABLE:
+        rows = [row | {"remark": said[str(row["remark"])].in_(lang) if row["remark"] else ""} for row in rows]
+    show(record, fmt, lang, columns, rows, _headline(result, model), _notes(result, wanted))
 
 
 def _headline(result: ModelFit, asked: str) -> Text:
@@ -89,20 +92,19 @@ def _notes(result: ModelFit, option: Option | None) -> list[Text]:
     return [*notes, said["fit_note"]]
 
 
-def _rows(result: ModelFit, lang: Language) -> list[dict[str, object]]:
+def _rows(result: ModelFit) -> list[dict[str, object]]:
     values = {name: getattr(result.model, name) for name in ("mu_xi", "mu_xi_star", "lambda_chi", "kappa")}
     values |= {name: getattr(result.model, name) for name in ("sigma_xi", "sigma_chi", "rho")}
     sds = result.model.measurement_sd
     names = result.panel.columns if len(sds) == len(result.panel.columns) else ("all",)
     values |= {f"measurement_sd.{name}": sd for name, sd in zip(names, sds, strict=True)}
-    own, said = result.fit, words("scenarios")
-    remarks = {name: result.remark(name) for name in values}
+    own = result.fit
     return [
         {
             "parameter": name,
             "value": value,
             "std_error": own.std_errors.get(name) if own else None,
-            "remark": said[remarks[name]].in_(lang) if remarks[name] else "",
+            "remark": result.remark(name),
         }
         for name, value in values.items()
     ]
