@@ -4,9 +4,10 @@ The log of the ratio scatters about a level with fat tails; now and then the lev
 Neighbouring days repeat each other, so a day's likelihood counts only as the share of a month that it is. A forward
 filter over a grid of levels gives, day by day and from the past alone, the probability of each level (Hamilton 1989,
 Econometrica 57, section 4, with as many states as grid places). Because a state *is* a level, its label cannot switch.
-A new regime is declared on the first day on which the filter puts nine tenths of its weight clearly away from the
-level in force, which is the filter's own mean since the last declaration: that day it was knowable. When it began is
-read afterwards from the smoothed probability of being there.
+A new regime is declared on the first day on which the filter puts nine tenths of its weight clearly away, on one side,
+from the level in force: that day it was knowable. The level in force is the filter's own mean since the last
+declaration, begun with a year of the level declared. When a regime began is read afterwards from the smoothed
+probability of being there.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ Days = NDArray[np.datetime64]
 
 BANDS = (50.0, 65.0, 80.0)
 """Edges of the bands that gold/silver levels are reported in (ounces of silver for one of gold)."""
+
+FIRM_DAYS = 365.0
+"""What a declared level weighs, in days, in the level in force: a spike that passes within months is left again."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +103,16 @@ def regimes(path: LevelPath, ratio: Floats, model: LevelModel | None = None) -> 
     model = model or LevelModel()
     apart, logs = np.log1p(model.apart_share), np.log(path.levels)
     means = path.filtered @ logs
-    begin = int(np.searchsorted(path.days, path.days[0] + np.timedelta64(365, "D")))
-    last, since, marks = 0, max(min(begin, len(ratio) - 1) - 1, 0), [(0, 0, 0, 0)]
+    gaps = np.concatenate([[0.0], np.diff(path.days).astype("timedelta64[D]").astype(np.float64)])
+    begin = min(int(np.searchsorted(path.days, path.days[0] + np.timedelta64(365, "D"))), len(ratio) - 1)
+    last, weight, total, marks = 0, FIRM_DAYS, FIRM_DAYS * means[begin], [(0, 0, 0, 0)]
     for place in range(begin, len(ratio)):
-        gap = logs - means[since:place].mean()
+        gap = logs - total / weight
         for away in (gap > apart, gap < -apart):
             if path.filtered[place][away].sum() >= model.sure:
                 marks.append((*_began(path, last, place, away), place))
-                last = since = place
+                last, weight, total = place, FIRM_DAYS, FIRM_DAYS * means[place]
+        weight, total = weight + gaps[place], total + gaps[place] * means[place]
     return _spans(path, ratio, marks)
 
 

@@ -1,6 +1,9 @@
 """What the signals say on the page: the ratio's regimes, what silver follows, the gap between New York and London."""
 
+from datetime import timedelta
 from itertools import pairwise
+
+import polars as pl
 
 from tomnext.studies.arbitrage import Arbitrage, arbitrage
 from tomnext.studies.ratio import RatioReading
@@ -13,6 +16,7 @@ from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
 
 STALE_DAYS = 45
+CHART_SPAN = timedelta(days=15 * 365)
 
 
 def regimes_section(asked: Asked, ratio: RatioReading | None) -> Section:
@@ -46,8 +50,12 @@ def _trade(found: RatioRegimes, place: int) -> dict[str, Cell]:
 
 
 def _levels(found: RatioRegimes) -> Chart:
-    """The ratio with the level of each regime over it; the days between a break and its being knowable are shaded."""
-    days, values = tuple(found.ratio.path["observed_on"].to_list()), tuple(found.ratio.path["ratio"].to_list())
+    """The last years of the ratio with the level of each regime over it.
+
+    The days between the last break and its being knowable are shaded; a longer axis would hide them.
+    """
+    path = found.ratio.path.filter(pl.col("observed_on") > found.ratio.observed_on - CHART_SPAN)
+    days, values = tuple(path["observed_on"].to_list()), tuple(path["ratio"].to_list())
     kind = Nature(found.ratio.series_kind)
     begins = [one.began for one in found.regimes]
     steps = tuple(found.regimes[sum(begin <= day for begin in begins) - 1].level for day in days)
@@ -56,7 +64,8 @@ def _levels(found: RatioRegimes) -> Chart:
         Line("ratio", days, values, kind, tone=Tone.QUIET),
         Line("level", days, steps, kind, end=Number(found.regimes[-1].level, "ratio", 0)),
     )
-    return Chart("levels", (Plot("levels", "silver_oz_per_gold_oz", lines, spans=shaded[-1:]),))
+    shown = tuple(one for one in shaded[-1:] if one.start >= days[0])
+    return Chart("levels", (Plot("levels", "silver_oz_per_gold_oz", lines, spans=shown),))
 
 
 def drivers_section(asked: Asked) -> Section:
