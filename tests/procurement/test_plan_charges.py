@@ -13,7 +13,11 @@ from tomnext.studies.company_file import company_from
 from tomnext.studies.company_sheet import CompanySheet
 from tomnext.studies.landed_cost import landed_costs
 from tomnext.studies.plan_blocks import late_a_month, planned_block
-from tomnext.studies.plan_charges import Charged, Law, charges_of
+from tomnext.studies.plan_charges import Charged, Law, charges_of, proposed_of
+from tomnext.studies.plan_lattice import plan_futures
+from tomnext.studies.plan_prices import price_view
+from tomnext.studies.plan_problem import problem_of
+from tomnext.studies.plan_what_if import changes
 from tomnext.studies.shipment_file import ShipmentFile, ShipmentRow
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
@@ -152,6 +156,29 @@ def test_what_cannot_be_found_names_the_lane_and_the_field() -> None:
         charges_of(nameless, sheet.lane, date(2026, 9, 1), 1, Law(date(2026, 9, 15), Empty()), PRICES)  # type: ignore[arg-type]
     assert "money.rates" in caught.value.text("en")
     assert "money.rates" in caught.value.text("zh-TW")
+
+
+def test_a_measure_only_proposed_is_a_question_and_not_a_charge() -> None:
+    """Refined copper from Chile into the United States: 15 % put forward for 2027 are not charged yet."""
+    raw = raw_of("cable")
+    raw["company"] |= {"imports_to": "US", "months": 9}
+    del raw["lane"][0]["duty_pct"]
+    raw["lane"][0]["hs_code"] = "7403.11.00"
+    raw |= {"lane": [raw["lane"][0], raw["lane"][2]], "measure": []}
+    sheet = company_from(raw)
+    asked = (sheet, sheet.lane[:1], MAY, 9, Law(date(2026, 5, 29), open_source()), PRICES)
+    charged_now, proposed = charges_of(*asked).by_lane["Chile cathode"], proposed_of(*asked)
+    gain = proposed.by_lane["Chile cathode"].duty_share - charged_now.duty_share
+    assert gain == pytest.approx([0.0] * 8 + [0.15] * 2, abs=1e-9)  # January 2027 is eight months after May 2026
+    assert [one.en for one in proposed.measures] == ["Refined copper, phased duty put forward but not enacted"]
+    assert proposed.only_dearer
+    early = proposed_of(*asked[:4], Law(date(2025, 7, 1), open_source()), PRICES)
+    assert not early.by_lane
+    view = price_view(Metal.COPPER, open_source())
+    futures = plan_futures({Metal.COPPER: view}, open_source(), None)
+    problem = problem_of(sheet, (Metal.COPPER,), futures, MAY, asked[4])
+    questions = [one.what.en for one in changes(problem, None)]
+    assert any("phased duty put forward" in one for one in questions)
 
 
 def test_lateness_is_shared_out_over_the_months_of_the_way() -> None:

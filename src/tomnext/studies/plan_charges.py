@@ -7,7 +7,7 @@ known on the plan's day, announced changes included.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -73,6 +73,18 @@ class Charged:
 
 
 @dataclass(frozen=True)
+class Proposed:
+    """Measures put forward by the plan's day that would change what lanes are charged, and those lanes' charges then.
+
+    ``only_dearer``: no lane would be charged less in any month.
+    """
+
+    measures: tuple[Text, ...]
+    by_lane: dict[str, LaneCharges]
+    only_dearer: bool
+
+
+@dataclass(frozen=True)
 class Law:
     """The law a plan is made under: as known on a day, with which standings, and where exchange rates are read."""
 
@@ -107,12 +119,36 @@ def charges_of(
     return Charged(by_lane, tuple(evidence.values()), tuple(shipments))
 
 
+def proposed_of(
+    sheet: CompanySheet,
+    lanes: Sequence[LaneTable],
+    first: date,
+    months: int,
+    law: Law,
+    price_usd_per_t: Mapping[Metal, float],
+) -> Proposed:
+    """What would change if every proposal known on the plan's day came into force as it stands; see charges_of."""
+    days = [first_of_month(first, later) for later in range(months + 1)]
+    now = _Asking(sheet, law, price_usd_per_t, first)
+    then = _Asking(sheet, replace(law, statuses=law.statuses | {Status.PROPOSED}), price_usd_per_t, first)
+    by_lane, gains = {}, []
+    for lane in lanes:
+        before, after = now.lane(lane, days)[0], then.lane(lane, days)[0]
+        gain = [after.duty_share - before.duty_share, after.border_usd_per_t - before.border_usd_per_t]
+        if np.abs(gain[0]).max() > 1e-9 or np.abs(gain[1]).max() > 1e-6:
+            by_lane[lane.name] = after
+            gains += gain
+    measures = tuple(title for key, title in then.duties.items() if key not in now.duties)
+    return Proposed(measures, by_lane, all((gain >= -1e-9).all() for gain in gains))
+
+
 class _Asking:
-    """The landed-cost study asked for the lanes of one sheet."""
+    """The landed-cost study asked for the lanes of one sheet; ``duties`` are those charged so far by key."""
 
     def __init__(self, sheet: CompanySheet, law: Law, price_usd_per_t: Mapping[Metal, float], first: date) -> None:
         self.sheet, self.law, self.price = sheet, law, price_usd_per_t
         self.metals = metal_of_forms(sheet)
+        self.duties: dict[str, Text] = {}
         facts = load_facts()
         read = ReadOnce(law.source)
         self.file = ShipmentFile((), {}, _rates(sheet, read, law.known_on, first))
@@ -174,6 +210,7 @@ class _Asking:
         except (FactMissing, InputRejected) as error:
             raise _in_lane(lane, error) from None
         self._refuse_unknown(lane, place, statement)
+        self.duties |= {one.key: one.label for one in statement.lines if one.group is Group.DUTY}
         return statement
 
     def _refuse_unknown(self, lane: LaneTable, place: str, statement: Statement) -> None:

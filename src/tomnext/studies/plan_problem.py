@@ -17,7 +17,7 @@ from tomnext.procurement.sddp import Effort, Progress, Solution, models_of, solv
 from tomnext.scenarios.lattice import Lattice
 from tomnext.studies.company_sheet import CompanySheet
 from tomnext.studies.plan_blocks import LaneCharges, PlannedBlock, lanes_of, months_needed, planned_block
-from tomnext.studies.plan_charges import Charged, Law, charges_of
+from tomnext.studies.plan_charges import Charged, Law, Proposed, charges_of, proposed_of
 from tomnext.studies.plan_figures import TAIL, Walked
 from tomnext.studies.plan_lattice import PlanFutures
 from tomnext.studies.plan_prices import first_of_month
@@ -56,6 +56,7 @@ class Problem:
     lattice: Lattice
     first: date
     charged: Charged
+    proposed: Proposed
     planned: PlannedBlock
 
     @property
@@ -78,6 +79,10 @@ class Problem:
         return self._charged(
             {name: replace(one, border_usd_per_t=one.border_usd_per_t + usd_per_t) for name, one in self._of(names)}
         )
+
+    def with_proposals(self) -> Block:
+        """The block in which every measure proposed by the plan's day comes into force as it stands."""
+        return self._charged(self.proposed.by_lane)
 
     def _of(self, names: tuple[str, ...]) -> list[tuple[str, LaneCharges]]:
         return [(name, one) for name, one in self.charged.by_lane.items() if name in names]
@@ -122,10 +127,11 @@ def problem_of(
 ) -> Problem:
     """The problem of metals planned together from its first month on, under the law of a day."""
     months = months_needed(sheet, metals)
-    charged = charges_of(sheet, lanes_of(sheet, metals), first, months, law, futures.price_usd_per_t)
+    asked = (sheet, lanes_of(sheet, metals), first, months, law, futures.price_usd_per_t)
+    charged, proposed = charges_of(*asked), proposed_of(*asked)
     lattice = futures.lattice(months)
     planned = planned_block(sheet, metals, lattice, charged.by_lane)
-    return Problem(sheet, metals, futures, lattice, first, charged, planned)
+    return Problem(sheet, metals, futures, lattice, first, charged, proposed, planned)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ def changes(problem: Problem, main_lane: str | None) -> Iterator[Change]:
     for row in problem.sheet.measure:
         if hit := tuple(name for name in row.lanes if name in names):
             yield Change(Text(row.name, row.name), problem.taxed(hit, row.duty_pct / 100, row.first_month), True)
+    if problem.proposed.by_lane:
+        titles = problem.proposed.measures
+        law = Text("; ".join(one.en for one in titles), "；".join(one.zh for one in titles))
+        enacted = Text(f"proposals become law: {law.en}", f"提案成為法規：{law.zh}")
+        yield Change(enacted, problem.with_proposals(), problem.proposed.only_dearer)
     if main_lane is not None:
         more = Text(f"10 points more duty on {main_lane}", f"{main_lane} 關稅增加 10 個百分點")
         yield Change(more, problem.taxed((main_lane,), DUTY_POINTS, 0), True)
