@@ -10,7 +10,15 @@ from scipy.stats import lognorm, norm
 from tests.scenarios.histories import made_up, real
 
 from tomnext.scenarios.rivals import garch_sd, random_walk_sd
-from tomnext.scenarios.scores import coverage, crps_of_lognormal, crps_of_normal, crps_of_sample, pit_histogram, skill
+from tomnext.scenarios.scores import (
+    coverage,
+    crps_of_lognormal,
+    crps_of_normal,
+    crps_of_sample,
+    pit_histogram,
+    skill,
+    skill_error,
+)
 from tomnext.scenarios.walk_forward import walk_forward
 
 
@@ -58,6 +66,15 @@ def test_random_walk_is_the_rolling_root_mean_square() -> None:
     moves = np.append(0.0, np.where(np.arange(100) % 2 == 0, 0.01, -0.03))
     expected = np.sqrt((0.01**2 + 0.03**2) / 2)
     np.testing.assert_allclose(random_walk_sd(moves, np.array([90]), np.array([4])), [[2 * expected]], rtol=1e-12)
+
+
+def test_error_of_a_skill_is_that_of_a_mean_and_grows_where_neighbours_are_alike() -> None:
+    """Against a rival of one the skill is 1 − mean: its error is sd/√n, and √10 of that when ten in a row are equal."""
+    score = 1 + 0.3 * np.random.default_rng(3).standard_normal(12_000)
+    assert skill_error(score, np.ones(12_000), n_blocks=200) == pytest.approx(0.3 / np.sqrt(12_000), rel=0.15)
+    alike = np.repeat(score[:1200], 10)
+    assert skill_error(alike, np.ones(12_000), n_blocks=200) == pytest.approx(0.3 / np.sqrt(1200), rel=0.15)
+    assert np.isnan(skill_error(score[:5], np.ones(5)))
 
 
 def test_calibration_of_a_perfect_forecast_is_flat() -> None:

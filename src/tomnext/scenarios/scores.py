@@ -4,6 +4,8 @@ CRPS is the continuous ranked probability score in the unit of what is forecast:
 absolute error when the forecast is a single number (Gneiting and Raftery 2007, section 4.2).
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,6 +65,20 @@ def pit_histogram(pit: NDArray[np.float64], bins: int = 10) -> list[float]:
 def skill(score: NDArray[np.float64], rival: NDArray[np.float64]) -> float:
     """1 − mean score / mean rival score, as a share: positive is better than the rival."""
     return float(1 - np.mean(score) / np.mean(rival))
+
+
+def skill_error(score: NDArray[np.float64], rival: NDArray[np.float64], n_blocks: int = 12) -> float:
+    """The standard error of :func:`skill` (a share) of scores in order of time, (n,) or (n, n_horizons).
+
+    Neighbouring forecasts overlap, so whole blocks of them are left out in turn (jackknife, Künsch 1989). Not known
+    (nan) with fewer scores than blocks.
+    """
+    if len(score) < n_blocks:
+        return float("nan")
+    cuts = np.linspace(0, len(score), n_blocks + 1).astype(int)
+    left = [np.r_[0:first, last : len(score)] for first, last in pairwise(cuts)]
+    without = np.array([skill(score[rows], rival[rows]) for rows in left])
+    return float(np.sqrt((n_blocks - 1) * np.mean((without - without.mean()) ** 2)))
 
 
 def _cdf(z: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from tomnext.observations.reading import Observations
-from tomnext.scenarios.scores import coverage, pit_histogram, skill
+from tomnext.scenarios.scores import coverage, pit_histogram, skill, skill_error
 from tomnext.scenarios.walk_forward import PRICE, Scores, WalkForward, walk_forward
 from tomnext.studies.price_history import PricedHistory, price_history
 from tomnext.studies.sources import open_source
@@ -64,6 +64,7 @@ def _target(scores: Scores, horizons: tuple[int, ...]) -> dict[str, object]:
             "coverage": coverage(scores.pit[:, h]),
             "crps": float(scores.crps[:, h].mean()),
             "crps_skill_vs_random_walk": _known(skill(scores.crps[:, h], scores.random_walk[:, h])),
+            "crps_skill_vs_random_walk_error": _known(skill_error(scores.crps[:, h], scores.random_walk[:, h])),
             "crps_skill_vs_garch": _known(skill(scores.crps[:, h], scores.garch[:, h])),
             "pit_histogram": pit_histogram(scores.pit[:, h]),
         }
@@ -73,6 +74,7 @@ def _target(scores: Scores, horizons: tuple[int, ...]) -> dict[str, object]:
         "coverage": {days: one["coverage"] for days, one in each.items()},
         "crps": float(scores.crps.mean()),
         "crps_skill_vs_random_walk": _known(skill(scores.crps, scores.random_walk)),
+        "crps_skill_vs_random_walk_error": _known(skill_error(scores.crps, scores.random_walk)),
         "crps_skill_vs_garch": _known(skill(scores.crps, scores.garch)),
         "n_forecasts": int(scores.pit.shape[0]),
         "by_horizon": each,

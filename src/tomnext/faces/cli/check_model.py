@@ -41,7 +41,8 @@ def run(
 
 _COLUMNS: tuple[tuple[str, int | None], ...] = (
     ("target", None), ("horizon", 0), ("cover50", 1), ("cover80", 1), ("cover95", 1), ("crps", 2),
-    ("skill_random_walk", 1), ("skill_garch", 1), ("pit", None),
+    ("skill_random_walk", 1), ("skill_error", 1),
+    ("skill_garch", 1), ("pit", None),
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def _rows(found: ModelCheck) -> list[dict[str, object]]:
                     **{f"cover{level}": 100 * share for level, share in one["coverage"].items()},
                     "crps": one["crps"],
                     "skill_random_walk": _percent(one["crps_skill_vs_random_walk"]),
+                    "skill_error": _percent(one["crps_skill_vs_random_walk_error"]),
                     "skill_garch": _percent(one["crps_skill_vs_garch"]),
                     "pit": " ".join(f"{share:.3f}" for share in one["pit_histogram"]),
                 }
