@@ -117,3 +117,12 @@ def test_catalogue_units_are_known_and_titles_are_bilingual() -> None:
         assert row.title_en != row.title_zh
         assert any("一" <= sign <= "鿿" for sign in row.title_zh) or row.title_zh == row.title_en, row.series_id
     assert {name for name in MARKET.series_ids()} <= {row.series_id for row in rows}
+
+
+def test_a_day_without_a_figure_is_absent_not_a_number_that_is_none() -> None:
+    """A weekly simulated stock has one reading a week: convention 8."""
+    source = open_embedded()
+    read = source.read(source.series_ids())
+    assert read["value"].is_finite().all()
+    weekly = source.read(["shfe.copper.stock"])
+    assert {day.weekday() for day in weekly["observed_on"]} == {4}

@@ -65,6 +65,9 @@ def test_what_was_talked_of_is_read_as_of_the_day() -> None:
     said = {on: arbitrage(Metal.COPPER, on, EMPTY) for on in (date(2025, 3, 25), date(2025, 8, 1))}
     rates = [found.duty_talked_of.rate_pct for found in said.values() if found.duty_talked_of is not None]
     assert rates == [25, 15]
+    last_day = arbitrage(Metal.COPPER, date(2025, 7, 30), EMPTY).duty_talked_of
+    assert last_day is not None
+    assert last_day.rate_pct == 50, "the proclamation of 30 July came after New York had settled"
     assert said[date(2025, 3, 25)].front_reaches_duty is None
     assert said[date(2025, 8, 1)].front_reaches_duty is False
     own = arbitrage(Metal.COPPER, date(2025, 8, 1), EMPTY, expected=ExpectedDuty(rate_pct=5.0))

@@ -1,6 +1,7 @@
 """Ties to other markets: against statsmodels, on made breaks, on nothing at all; attribution that sums."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,13 @@ def test_silver_that_leaves_gold_for_ai_is_said_to() -> None:
     assert found.attribution.by_force["trade_policy"] is None
     total = found.attribution.explained + found.attribution.residual
     assert total == pytest.approx(found.attribution.total, abs=1e-10)
+    weeks = [one.week for one in found.history]
+    assert weeks[-1] == found.sample_to
+    assert {(later - one).days for one, later in pairwise(weeks)} == {13 * 7}
+    assert found.history[-1].betas["gold"] == ties["gold"].now
+    assert found.history[-1].correlations["gold"] == ties["gold"].correlation
+    calm, late = found.history[2].correlations["gold"], found.history[-1].correlations["gold"]
+    assert late.high < calm.low
     before = silver_drivers(observations=market(), as_of=date(2020, 12, 31))
     assert before.verdict == "no"
 

@@ -58,6 +58,7 @@ DRIVERS: Mapping[Metal, tuple[str, ...]] = {
 ALIVE_WITHIN = timedelta(days=42)
 FEWEST_WEEKS = 104
 WINDOW_WEEKS = 52
+HISTORY_STEP = 13
 SEED = 20_251_118
 
 
@@ -80,8 +81,17 @@ class Tie:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """What could be said in one week: each driver's beta, and its correlation over the 52 weeks up to then."""
+
+    week: date
+    betas: Mapping[str, Estimate]
+    correlations: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
 class Drivers:
-    """What a metal follows. ``path`` has ``week``, and for each driver its beta and half-width; verdict keys below.
+    """What a metal follows. ``history`` has betas and correlations every 13 weeks, the newest last.
 
     ``verdict``: ``yes`` the tie to gold fell and the tie to AI rose, both beyond chance; ``partly`` one of the two;
     ``no`` neither; ``not_testable`` without gold or AI prices. For gold the second is central-bank purchases, and the
@@ -102,7 +112,7 @@ class Drivers:
     new_tie_rose: bool | None
     official: OfficialBuying | None
     kind: str
-    path: pl.DataFrame
+    history: tuple[Moment, ...]
     evidence: tuple[Evidence, ...] = field(repr=False, default=())
 
     @property
@@ -161,7 +171,7 @@ def silver_drivers(
         new_tie_rose=new,
         official=official,
         kind=kind_of(readings.unique("nature").iter_rows(named=True)),
-        path=_frame(weeks["week"], names, path),
+        history=_history(days, names, path, moves, factors),
         evidence=newest(readings),
     )
 
@@ -301,12 +311,18 @@ def _judged(metal: Metal, ties: Mapping[str, Tie], official: OfficialBuying | No
     return fell, rose
 
 
-def _frame(weeks: pl.Series, names: list[str], path: BetaPath) -> pl.DataFrame:
-    columns = {"week": weeks}
-    for number, name in enumerate(names):
-        columns[name] = pl.Series(path.mean[:, number])
-        columns[f"{name}_reach"] = pl.Series(path.reach[:, number])
-    return pl.DataFrame(columns)
+def _history(days: list[date], names: list[str], path: BetaPath, moves: Floats, factors: Floats) -> tuple[Moment, ...]:
+    """Betas and correlations as they stood every quarter of a year, from the first full window on."""
+    told = []
+    for at in range(len(days) - 1, WINDOW_WEEKS - 2, -HISTORY_STEP):
+        window = slice(at + 1 - WINDOW_WEEKS, at + 1)
+        value, reach = path.mean[at], path.reach[at]
+        betas = {name: Estimate(*map(float, (value[i], value[i] - reach[i], value[i] + reach[i])))
+                 for i, name in enumerate(names)}  # fmt: skip
+        told.append(Moment(days[at], betas, {
+            name: correlation(moves[window], factors[window, i]) for i, name in enumerate(names)
+        }))  # fmt: skip
+    return tuple(reversed(told))
 
 
 def _day(as_of: date | datetime | None) -> date | None:

@@ -131,6 +131,7 @@ def _record(found: Drivers, lang: Language) -> dict[str, object]:
         "correlations": {
             one.driver: {**asdict(one.correlation), "before": asdict(one.correlation_before)} for one in found.ties
         },
+        "history": [asdict(one) for one in found.history],
         "attribution": {
             **attribution.by_force,
             "residual": attribution.residual,

@@ -78,7 +78,8 @@ def simulated_market() -> pl.DataFrame:
     columns |= _precious_legs(generator, columns)
     columns |= _shanghai_and_comex_copper(generator, days, columns)
     ordered = {name: columns[name] for name in sorted(columns)}
-    return pl.DataFrame({"observed_on": days, **ordered}, schema_overrides={"observed_on": pl.Date})
+    market = pl.DataFrame({"observed_on": days, **ordered}, schema_overrides={"observed_on": pl.Date})
+    return market.fill_nan(None)
 
 
 def trading_days(first: date, last: date) -> list[date]:
