@@ -9,11 +9,15 @@ import pytest
 from tomnext.procurement.assembly import programme_of
 from tomnext.procurement.block import Block
 from tomnext.procurement.extensive import solve_tree
+from tomnext.procurement.given_paths import draw_paths
+from tomnext.procurement.ledger import run
 from tomnext.procurement.physics import Holding, Month, Orders, arrive, carry_out, final_value, opening
+from tomnext.procurement.policies import deciding, just_in_time
 from tomnext.procurement.policy_value import Walk, walk_policy
 from tomnext.procurement.programme import Programme, Risk
 from tomnext.procurement.sddp import Effort, models_of, solve
 from tomnext.procurement.world import Crisis, joint_world
+from tomnext.studies.plan_figures import Walked
 from tomnext.vocabulary.errors import InputRejected
 
 MakeBlock = Callable[..., Block]
@@ -156,3 +160,14 @@ def test_minimum_orders_are_obeyed_and_their_loss_is_bounded(make_block: MakeBlo
     placed = np.stack([decided[:, orders] for decided in walk.decided])
     assert ((placed < 1e-4) | (placed > 14.0 - 1e-4)).all()
     assert (placed > 1.0).any()
+
+
+def test_a_way_on_its_first_paths_is_the_way_walked_on_them_alone(make_block: MakeBlock) -> None:
+    block = make_block(stages=4, cv=0.2)
+    paths = draw_paths(block, np.random.default_rng(3), 9)
+    few = paths.first(4)
+    whole, part = (
+        Walked("jit", block, one, run(block, deciding(block, just_in_time(7.0)), one.nodes, one.outcomes), 4)
+        for one in (paths, few)
+    )
+    assert whole.first(4).of("silver").figures() == part.of("silver").figures()

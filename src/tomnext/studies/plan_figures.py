@@ -1,7 +1,7 @@
 """What a way of buying comes to on the futures that were drawn, with sampling errors; differences on the same ones."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -100,12 +100,12 @@ class Walked:
 
     def first(self, count: int) -> "Walked":
         """The same way on the first ``count`` paths only."""
-        kept = {
-            name: getattr(self.ledger, name)[:count]
-            for name in ("cost", "lost_t", "need_t", "stock_t", "futures_t", "order_t")
-        }
-        bills = tuple(type(bill)(**{key: value[:count] for key, value in _parts(bill)}) for bill in self.ledger.bills)
-        ledger = Ledger(**kept, bills=bills)
+        arrays = {one.name: getattr(self.ledger, one.name) for one in fields(self.ledger) if one.name != "bills"}
+        bills = tuple(
+            replace(bill, **{one.name: getattr(bill, one.name)[:count] for one in fields(bill)})
+            for bill in self.ledger.bills
+        )
+        ledger = replace(self.ledger, bills=bills, **{name: array[:count] for name, array in arrays.items()})
         return replace(self, paths=self.paths.first(count), ledger=ledger)
 
     def paid(self) -> Floats:
@@ -179,11 +179,6 @@ class Walked:
             by_kind=self.by_kind(),
             weight=self.weight,
         )
-
-
-def _parts(bill: object) -> Iterator[tuple[str, Floats]]:
-    for name in bill.__dataclass_fields__:  # type: ignore[attr-defined]
-        yield name, getattr(bill, name)
 
 
 def difference(one: Walked, other: Walked) -> Difference:
