@@ -1,14 +1,23 @@
 """The plan as a reader meets it: the contract of its JSON, its certificate, promises that cannot be kept."""
 
+import io
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from rich.console import Console
 
+from tomnext.faces.report.plan_workbook import write_plan
+from tomnext.faces.report.terminal import print_section
+from tomnext.faces.report.wording import Wording
 from tomnext.studies.buying_plan import PlanOptions, buying_plan
 from tomnext.studies.company_file import company_from
+from tomnext.studies.plan_section import plan_section
 from tomnext.vocabulary.errors import InfeasiblePlan, InputRejected
+from tomnext.vocabulary.words import Language
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "server-connector.toml"
 KEYS = {
@@ -93,3 +102,49 @@ def test_metals_that_share_a_store_are_planned_together_and_told_apart() -> None
     assert 0 < silver.target_days_of_cover[0] < 100
     assert 0 < copper.target_days_of_cover[0] < 100
     assert "Q39" in copper.assumptions
+
+
+QUICK = PlanOptions(gap=0.05, avoidable_gap=1.0, max_iterations=10, paths=100, what_if=False)
+
+
+@pytest.mark.slow
+def test_a_promised_fill_rate_is_kept_and_priced_or_refused() -> None:
+    raw = silver_only()
+    raw["metal"][0]["stopped_line_cost"] = "0 USD/kg"
+    loose = buying_plan(company_from(raw), options=QUICK).record()["metals"]["silver"]  # type: ignore[index]
+    raw["metal"][0]["fill_share"] = 0.95
+    kept = buying_plan(company_from(raw), options=QUICK).record()["metals"]["silver"]  # type: ignore[index]
+    promise = kept["promises"][0]
+    assert promise["achieved_fill_share"] >= 0.95 - 3 * promise["achieved_fill_share_se"]
+    assert kept["lost_share"] <= loose["lost_share"]
+    raw["metal"][0]["fill_share"] = 0.999
+    raw["lane"] = [raw["lane"][0] | {"late_share": 0.4}]
+    with pytest.raises(InfeasiblePlan) as caught:
+        buying_plan(company_from(raw), options=QUICK)
+    assert "promised 99.90%, at best" in str(caught.value)
+    assert "最佳仍僅" in caught.value.text("zh-TW")
+
+
+@pytest.mark.slow
+def test_the_answer_reads_in_both_languages_with_the_same_numbers(tmp_path: Path) -> None:
+    """Every sentence, table and note finds its words; lanes, flips and worth are there; the workbook holds orders."""
+    raw = silver_only() | {"measure": tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))["measure"]}
+    options = PlanOptions(gap=0.05, avoidable_gap=1.0, max_iterations=10, paths=60)
+    plan = buying_plan(company_from(raw), options=options)
+    silver = plan.metals[0]
+    assert {row["lane"] for row in silver.lanes} == {"Japan grain", "Germany grain"}
+    assert any("imagined" in row["what"] for row in silver.flips)
+    assert {"room:Plating vault_usd_per_t", "day_of_lead_time:Japan grain_usd"} <= set(silver.shadow_prices)
+    assert [point.weight for point in silver.sweep] == sorted(point.weight or 0.0 for point in silver.sweep)
+    section, told = plan_section(plan), []
+    for language in Language:
+        console = Console(file=io.StringIO(), width=200)
+        print_section(section, Wording(language, "plan"), console)
+        told.append([one for one in re.findall(r"\d[\d,.]*%", console.file.getvalue()) if one != "5%"])  # type: ignore[attr-defined]
+    assert told[0]
+    assert sorted(told[0]) == sorted(told[1])
+    write_plan(plan, section, tmp_path / "plan.xlsx", Wording(Language.TAIWAN, "plan"))
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    assert [cell.value for cell in book["採購排程"][1]][:3] == ["金屬", "月份", "供應路線"]
+    assert len(list(book["庫存與避險"].rows)) == 1 + len(silver.months)
+    assert not any(str(cell.value).startswith("=") for page in book for row in page.rows for cell in row)

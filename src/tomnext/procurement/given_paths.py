@@ -60,14 +60,11 @@ class CutPolicy:
         self.visited: list[Floats] = []
 
     def __call__(self, view: View) -> Orders:
-        """This month's decisions; paths at the same node follow one another, which keeps the models warm."""
+        """This month's decisions of every path."""
         month = view.month
         if month.stage == 0:
             self.visited = []
         states = self.visited[-1] if self.visited else np.tile(self._programme.initial_state, (len(month.node), 1))
-        decided = np.zeros((len(month.node), len(self._programme.column_names)))
-        for path in np.lexsort((month.outcome, month.node)):
-            node, outcome = int(month.node[path]), int(month.outcome[path])
-            decided[path] = self._models[month.stage].decide(node, outcome, states[path])
+        decided = self._models[month.stage].decide_all(month.node, month.outcome, states)
         self.visited.append(decided[:, self._programme.state_columns])
         return Orders(decided[:, self._ordered], decided[:, self._converted], decided[:, self._hedged])
