@@ -4,13 +4,19 @@ import json
 import subprocess
 import sys
 from datetime import date
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, TCPServer
+from threading import Thread
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
 import pytest
-from tests.signals.shelf import Shelf, readings
+from tests.signals.shelf import Shelf, readings, weekdays
+from typer.testing import CliRunner
 
+from tomnext.faces.cli.main import app
 from tomnext.facts.load import load_facts
 from tomnext.market.position import (
     FRONT_LOADED_SHARE,
@@ -23,9 +29,11 @@ from tomnext.market.position import (
     walked_roll,
 )
 from tomnext.observations.embedded import open_embedded
+from tomnext.studies.data_import import import_observations
 from tomnext.studies.position_exposure import position_exposure
-from tomnext.studies.watch import rules_from, watch
-from tomnext.vocabulary.errors import InputRejected, ObservationMissing
+from tomnext.studies.watch import watch
+from tomnext.studies.watch_rules import rules_from
+from tomnext.vocabulary.errors import ConnectorFailed, InputRejected, ObservationMissing
 from tomnext.vocabulary.metals import Metal
 
 GUIDANCE, FRONT = "lme/lending/guidance", "lme/lending/front_month"
@@ -240,11 +248,137 @@ def test_rules_fire_stay_quiet_and_never_take_silence_for_calm(embedded: Shelf) 
         {"kind": "spread", "metal": "copper", "above": "1.5"},
         {"kind": "probability", "metal": "copper", "horizon": 10, "above": 1},
         {"kind": "value", "series": "lme.coper.price.cash", "above": 1},
+        {"kind": "value", "series": ["lme.copper.price.cash"], "above": 1},
+        {"kind": "stock", "metal": "copper", "figure": "totl", "below": 1},
+        {"kind": "spread", "metal": "copper", "above": float("nan")},
+        {"kind": "spread", "metal": "copper", "above": True},
+        {"kind": "spread", "metal": "copper", "above": 1.0, "below": 2.0},
+        {"kind": "spread", "metal": "gold", "above": 1.0},
+        {"kind": "spread", "metal": 5, "above": 1.0},
+        {"kind": "spread", "metal": "copper", "series": "lme.copper.price.cash", "above": 1.0},
+        {"kind": "probability", "metal": "copper", "above": 25},
+        {"kind": "probability", "metal": "copper", "above": 0.2, "horizon": True},
+        {"kind": "staleness", "metal": "copper", "above": 2},
+        {"kind": "spread", "metal": "copper", "above": 1.0, "name": ""},
+        7,
     ],
 )
-def test_a_wrong_rule_is_named(rule: dict[str, object]) -> None:
-    with pytest.raises(InputRejected):
-        rules_from({"rule": [rule]})
+def test_a_wrong_rule_is_named(rule: object) -> None:
+    with pytest.raises(InputRejected) as caught:
+        rules_from({"rule": [{"kind": "spread", "metal": "copper", "above": 1.0}, rule]})
+    assert "coper" in str(caught.value) or "rule 2" in str(caught.value)
+    assert caught.value.expected or caught.value.nearest
+
+
+def test_a_file_without_rules_or_with_more_is_refused() -> None:
+    for table in ({}, {"rule": 3}, {"rule": [{"kind": "spread", "metal": "copper", "above": 1}], "rules": []}):
+        with pytest.raises(InputRejected):
+            rules_from(table)
+
+
+def test_an_old_figure_is_not_judged(embedded: Shelf) -> None:
+    """A value rule on a series that stopped (assumption B6: ten days for a daily one) is not known, never quiet."""
+    rules = rules_from({"rule": [{"kind": "value", "series": "lme.copper.price.cash", "above": 1e9}]})
+    old = Shelf(embedded.frame.filter(pl.col("observed_on") <= date(2024, 3, 15)))
+    assert watch(rules, date(2024, 3, 20), old)[0].status == "quiet"
+    assert watch(rules, date(2024, 3, 28), old)[0].status == "not_known"
+
+
+def test_a_store_that_stopped_is_not_quiet_today(tmp_path: Path) -> None:
+    """Without a day the command judges today, so cron notices an import that died; with one it judges that day."""
+    days = weekdays(date(2024, 2, 1), 20)
+    file = tmp_path / "copper.csv"
+    file.write_text("date,cash,3m\n" + "".join(f"{day},9000,{9100 + n}\n" for n, day in enumerate(days)))
+    plan = tmp_path / "copper.toml"
+    plan.write_text(
+        'source = "test"\n[date]\ncolumn = "date"\n[columns]\n'
+        'cash = { series = "lme.copper.price.cash", unit = "usd_per_t" }\n'
+        '3m = { series = "lme.copper.price.3m", unit = "usd_per_t" }\n'
+    )
+    store = str(tmp_path / "desk.sqlite")
+    import_observations(str(file), str(plan), store)
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rule]]\nkind = "spread"\nmetal = "copper"\nabove = 5\n')
+    call = ["watch", str(rules), "--store", store, "--format", "json"]
+    today = CliRunner().invoke(app, call)
+    assert (today.exit_code, json.loads(today.output)["rules"][0]["status"]) == (1, "not_known")
+    then = CliRunner().invoke(app, [*call, "--as-of", days[-1].isoformat()])
+    assert (then.exit_code, json.loads(then.output)["rules"][0]["status"]) == (0, "quiet")
+
+
+class Taker(BaseHTTPRequestHandler):
+    """A webhook on this machine that keeps what it is sent."""
+
+    taken: ClassVar[list[dict[str, object]]] = []
+
+    def do_POST(self) -> None:
+        self.taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing on the terminal."""
+
+
+class Postman(StreamRequestHandler):
+    """The least of a mail server: says yes to every line and keeps the letter."""
+
+    letters: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        lines: list[str] | None = None
+        for raw in self.rfile:
+            line = raw.decode().rstrip("\r\n")
+            if lines is not None:
+                if line == ".":
+                    self.letters.append("\n".join(lines))
+                    lines = None
+                    self.wfile.write(b"250 kept\r\n")
+                else:
+                    lines.append(line)
+                continue
+            lines = [] if line.upper() == "DATA" else None
+            self.wfile.write(b"354 go\r\n" if lines is not None else b"250 yes\r\n")
+            if line.upper() == "QUIT":
+                return
+
+
+def served(server: TCPServer) -> int:
+    Thread(target=server.serve_forever, daemon=True).start()
+    return int(server.server_address[1])
+
+
+def test_what_fired_goes_to_the_webhook_and_by_mail_and_only_then(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    with HTTPServer(("127.0.0.1", 0), Taker) as web, TCPServer(("127.0.0.1", 0), Postman) as post:
+        where = ["--webhook", f"http://127.0.0.1:{served(web)}/", "--mail", "desk@example.com"]
+        where += ["--smtp", f"127.0.0.1:{served(post)}"]
+        for above, code in ((50, 0), (-50, 1)):
+            rules.write_text(f'[[rule]]\nname = "銅"\nkind = "spread"\nmetal = "copper"\nabove = {above}\n', "utf-8")
+            done = CliRunner().invoke(app, ["watch", str(rules), *where, "--lang", "en"])
+            assert done.exit_code == code, done.output
+            assert len(Taker.taken) == len(Postman.letters) == code
+        web.shutdown()
+        post.shutdown()
+    assert Taker.taken[0]["fired"] is True
+    assert "To: desk@example.com" in Postman.letters[0]
+    assert "Subject: tomnext: At least one rule fired" in Postman.letters[0]
+
+
+def test_nowhere_to_send_is_refused_before_anything_is_judged(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rule]]\nkind = "spread"\nmetal = "copper"\nabove = -50\n')
+    for wrong in (
+        ["--webhook", "http://example.com/x"],
+        ["--webhook", "file:///etc/passwd"],
+        ["--mail", "desk"],
+        ["--mail", "a@b\nBcc: c@d"],
+        ["--mail", "desk@example.com", "--smtp", "localhost:x"],
+    ):
+        assert isinstance(CliRunner().invoke(app, ["watch", str(rules), *wrong]).exception, InputRejected), wrong
+    closed = ["--mail", "desk@example.com", "--smtp", "127.0.0.1:1"]
+    assert isinstance(CliRunner().invoke(app, ["watch", str(rules), *closed]).exception, ConnectorFailed)
 
 
 def test_the_command_exits_as_cron_expects(tmp_path: Path) -> None:

@@ -6,44 +6,23 @@ What cannot be known (no data, stale, halted) fires too: silence must never look
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from tomnext.facts.load import Facts, load_facts
-from tomnext.market.squeeze import HORIZON_DAYS
 from tomnext.market.tightness import HALT_WEEKDAYS, UNJUDGED_DAYS, fresh_days, resumed_on
 from tomnext.observations.catalogue import series_named
 from tomnext.observations.reading import Observations
 from tomnext.studies.sources import open_source
 from tomnext.studies.squeeze_watch import SqueezeReading, squeeze_watch
 from tomnext.studies.tapes import TapeRead, lme_tapes
+from tomnext.studies.today.asked import FRESH_DAYS
 from tomnext.studies.trading_days import halt_on
-from tomnext.vocabulary.errors import InputRejected, TomnextError
+from tomnext.studies.watch_rules import Rule
+from tomnext.vocabulary.errors import TomnextError
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
-
-KINDS = ("spread", "stock", "cancelled_share", "probability", "value", "staleness", "composition")
-_KEYS = {"name", "kind", "metal", "series", "figure", "horizon", "above", "below"}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule: fires when its figure is above ``above`` or below ``below`` (spread percent of cash, stock t, shares).
-
-    ``staleness`` counts weekdays since the newest figure, ``composition`` the share by which closing stock changed in
-    one day (a change in what is counted shows so, convention 5).
-    """
-
-    name: str
-    kind: str
-    metal: Metal | None = None
-    series: str | None = None
-    figure: str = "on_warrant"
-    horizon: int = 20
-    above: float | None = None
-    below: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,14 +44,6 @@ class Watched:
         return self.status != "quiet"
 
 
-def rules_from(table: Mapping[str, Any]) -> list[Rule]:
-    """The rules of a parsed TOML file (``[[rule]]`` tables). InputRejected names the rule and the key that is wrong."""
-    raw = table.get("rule")
-    if not isinstance(raw, list) or not raw:
-        raise InputRejected(Text("There is no [[rule]] in the file.", "檔案裡沒有 [[rule]]。"), received=sorted(table))
-    return [_rule(number, dict(one)) for number, one in enumerate(raw, start=1)]
-
-
 def watch(
     rules: Sequence[Rule],
     as_of: date | datetime | None = None,
@@ -88,32 +59,6 @@ def watch(
     if any(rule.kind == "probability" for rule in rules):
         chances = {one.metal: one for one in _chances(source, as_of, facts)}
     return [_evaluated(rule, day, tapes, chances, source, as_of, facts) for rule in rules]
-
-
-def _rule(number: int, raw: dict[str, Any]) -> Rule:
-    def refuse(what: Text, received: object, expected: str) -> InputRejected:
-        return InputRejected(what, received=f"rule {number}: {received}", expected=expected)
-
-    if unknown := set(raw) - _KEYS:
-        raise refuse(
-            Text("A rule has a key nobody knows.", "規則裡有不認得的鍵。"), sorted(unknown), ", ".join(sorted(_KEYS))
-        )
-    if raw.get("kind") not in KINDS:
-        raise refuse(Text("This is not a kind of rule.", "不認得這種規則。"), raw.get("kind"), ", ".join(KINDS))
-    for limit in ("above", "below"):
-        if limit in raw and (isinstance(raw[limit], bool) or not isinstance(raw[limit], int | float)):
-            raise refuse(Text("A limit is a number.", "門檻必須是數字。"), raw[limit], "above = 1.5")
-    if "above" not in raw and "below" not in raw:
-        raise refuse(Text("A rule needs a limit.", "規則需要門檻。"), raw, "above, below")
-    needs = "series" if raw["kind"] in ("value", "staleness") else "metal"
-    if needs not in raw:
-        raise refuse(Text("The rule does not say of what.", "規則沒有說明對象。"), raw, needs)
-    if raw.get("horizon", 20) not in HORIZON_DAYS:
-        raise refuse(Text("There is no such horizon.", "沒有這個期間。"), raw["horizon"], "5, 20, 60")
-    metal = Metal.named(str(raw.pop("metal"))) if "metal" in raw else None
-    if "series" in raw:
-        series_named(raw["series"])
-    return Rule(name=str(raw.pop("name", f"rule {number}")), metal=metal, **raw)
 
 
 def _chances(source: Observations, as_of: date | datetime | None, facts: Facts) -> list[SqueezeReading]:
@@ -158,9 +103,11 @@ def _of_series(rule: Rule, day: date | None, source: Observations, as_of: date |
     if read.is_empty():
         return None, None, _NO_DATA
     last = read.row(-1, named=True)
-    if rule.kind == "value":
-        return last["value"], last["observed_on"], _NO_DATA
     today = day or last["observed_on"]
+    if rule.kind == "value":
+        row = series_named(str(rule.series))
+        is_old = (today - last["observed_on"]).days > FRESH_DAYS.get(row.frequency, FRESH_DAYS["daily"])
+        return None if is_old else last["value"], last["observed_on"], _OLD.format(on=last["observed_on"], day=today)
     return float(np.busday_count(last["observed_on"], today)), last["observed_on"], _NO_DATA
 
 
@@ -179,7 +126,7 @@ def _of_tape(rule: Rule, day: date, read: TapeRead) -> Found:
     tape = read.tape
     on, fresh = tape.days[-1].item(), tape.days[fresh_days(tape)]
     if fresh.size == 0 or np.busday_count(fresh[-1], np.datetime64(day, "D")) > HALT_WEEKDAYS:
-        return None, on, _STALE
+        return None, on, _STALE.format(on=on, day=day)
     if rule.kind == "spread" and (resumed := resumed_on(fresh, UNJUDGED_DAYS)) is not None:
         return None, on, _RESUMED.format(day=resumed)
     closing, warrant = tape.closing_stock_t, tape.on_warrant_t
@@ -190,15 +137,16 @@ def _of_tape(rule: Rule, day: date, read: TapeRead) -> Found:
     if rule.kind == "composition":
         change = pl.Series(closing).pct_change().abs()
         return change[-1], on, _NO_DATA
-    return float({"on_warrant": warrant, "total": closing}.get(rule.figure, warrant)[-1]), on, _NO_DATA
+    return float({"on_warrant": warrant, "total": closing}[rule.figure][-1]), on, _NO_DATA
 
 
 _FIRED = Text("the limit is passed", "已超過門檻")
 _QUIET = Text("within the limit", "在門檻之內")
 _NO_DATA = Text("there is no figure to judge by", "沒有可供判斷的數字")
-_STALE = Text("the newest price is too old to judge by", "最新價格太舊，無法判斷")
+_STALE = Text("the newest price is of {on}, too old to judge {day} by", "最新價格為 {on}，太舊而無法判斷 {day}")
 _RESUMED = Text(
     "prices resumed on {day} after a halt or a gap and may stand at daily limits: not known is not calm",
     "價格在暫停或中斷後於 {day} 恢復，可能停在每日漲跌限制：未知不等於平靜",
 )
+_OLD = Text("the newest figure is of {on}, too old to judge {day} by", "最新數字為 {on}，太舊而無法判斷 {day}")
 _HALTED = Text("the market is halted: not known is not calm", "市場暫停交易：未知不等於平靜")

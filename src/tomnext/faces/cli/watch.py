@@ -1,21 +1,21 @@
 """``tomnext watch``: evaluate alert rules for cron: exit 0 when all is quiet, 1 when something fired."""
 
-import json
 import tomllib
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tomnext.faces.cli.alerting import checked_mail, checked_server, checked_webhook, mail, post
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
 from tomnext.faces.cli.output import Column, Format, show
 from tomnext.faces.words import words
 from tomnext.studies.sources import open_source
-from tomnext.studies.watch import Watched, rules_from, watch
-from tomnext.vocabulary.errors import ConnectorFailed, InputRejected
+from tomnext.studies.watch import Watched, watch
+from tomnext.studies.watch_rules import rules_from
+from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Language, Text
-
-_SECONDS = 10
 
 
 def run(
@@ -25,20 +25,35 @@ def run(
     webhook: Annotated[
         str | None, typer.Option("--webhook", metavar="URL", help="POST what fired · 觸發時通知的網址")
     ] = None,
+    mail_to: Annotated[
+        str | None, typer.Option("--mail", metavar="ADDRESS", help="Mail what fired · 觸發時寄送的電子郵件")
+    ] = None,
+    server: Annotated[str, typer.Option("--smtp", metavar="HOST:PORT", help="Mail server · 郵件主機")] = "localhost:25",
     fmt: FormatOption = Format.TABLE,
     lang: LanguageOption = ...,  # type: ignore[assignment]
 ) -> None:
     """Spread, stock, probability, staleness, composition rules; exit 1 when any fires · 警示規則，觸發時結束碼 1"""
-    found = watch(rules_from(_table(rules)), as_of, open_source(store))
+    url = None if webhook is None else checked_webhook(webhook)
+    address, smtp = None if mail_to is None else checked_mail(mail_to), checked_server(server)
+    found = watch(rules_from(_table(rules)), _day(as_of, store), open_source(store))
     rows = [_row(one, lang) for one in found]
     fired = any(one.fired for one in found)
     record: dict[str, object] = {"fired": fired, "rules": rows}
     word = words("watch")
+    headline = word["fired" if fired else "quiet"]
     columns = [Column(key, word[key], places) for key, places in _COLUMNS]
-    show(record, fmt, lang, columns, rows, word["fired" if fired else "quiet"])
-    if fired and webhook is not None:
-        _post(webhook, record)
+    shown = [row | {"status": word[f"status_{row['status']}"].in_(lang)} for row in rows]
+    show(record, fmt, lang, columns, shown if fmt is Format.TABLE else rows, headline)
+    if fired and url is not None:
+        post(url, record)
+    if fired and address is not None:
+        mail(address, smtp, f"tomnext: {headline.in_(lang)}", record)
     raise typer.Exit(1 if fired else 0)
+
+
+def _day(as_of: date | None, store: str | None) -> date | None:
+    """The day judged: today for a store of the reader's own, or a store that stopped would look quiet forever."""
+    return as_of or (None if store is None else datetime.now(UTC).date())
 
 
 _COLUMNS: tuple[tuple[str, int | None], ...] = (
@@ -68,20 +83,4 @@ def _table(path: str) -> dict[str, object]:
             Text("The rules file cannot be read.", "無法讀取規則檔。"),
             received=f"{path}: {error}",
             expected="RULES.toml",
-        ) from error
-
-
-def _post(url: str, record: dict[str, object]) -> None:
-    from urllib.error import URLError
-    from urllib.request import Request, urlopen
-
-    if not url.startswith("https://"):
-        raise InputRejected(Text("A webhook must be https.", "通知網址必須是 https。"), received=url)
-    body = json.dumps(record, ensure_ascii=False, default=str).encode()
-    try:
-        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=_SECONDS):
-            return
-    except (URLError, TimeoutError) as error:
-        raise ConnectorFailed(
-            Text("The webhook did not take the message.", "通知網址沒有收下訊息。"), received=str(error)
         ) from error
