@@ -41,7 +41,7 @@ def checked_mail(address: str) -> str:
 
 def checked_server(server: str) -> tuple[str, int]:
     """Host and port of a mail server written ``host`` or ``host:port``. InputRejected for a port that is none."""
-    host, colon, port = server.rpartition(":") if ":" in server else (server, "", str(MAIL_PORT))
+    host, _, port = server.rpartition(":") if ":" in server else (server, "", str(MAIL_PORT))
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise InputRejected(
             Text("This is not a mail server.", "這不是郵件伺服器。"), received=server, expected="localhost:25"
