@@ -31,7 +31,14 @@ from tomnext.studies.replay_figures import (
     monthly_of,
     opening_worth,
 )
-from tomnext.studies.replay_market import as_it_looked, known_past, line_goes_on, months_between, past_block
+from tomnext.studies.replay_market import (
+    as_it_looked,
+    below_promise,
+    known_past,
+    line_goes_on,
+    months_between,
+    past_block,
+)
 from tomnext.studies.replay_planning import look_ahead, months_ahead
 from tomnext.vocabulary.errors import InputRejected, ObservationMissing
 from tomnext.vocabulary.metals import Metal
@@ -174,7 +181,7 @@ def test_futures_of_the_past_cost_the_price_of_their_month() -> None:
 
 
 def ledger_of_nothing_bought(prices: tuple[float, ...], futures_t: float = 0.0) -> tuple[Any, Ledger]:
-    block = three_months(prices)
+    block = replace(three_months(prices), promises=())
 
     def decide(view: View) -> Orders:
         held = futures_t if view.month.stage < 2 else 0.0
@@ -211,6 +218,16 @@ def test_metal_left_at_the_end_is_worth_what_it_costs_to_buy_again() -> None:
     """Japan grain at 0.60 USD/oz is the cheapest: 100,000 + 0.60 · 32,150.7466 + 5,000 of freight."""
     block = line_goes_on(three_months((100_000.0, 100_000.0, 100_000.0)))
     assert float(block.forms[0].final_usd_per_t[0]) == pytest.approx(100_000 + 0.60 * 32_150.7466 + 5_000, rel=1e-6)
+
+
+def test_a_promise_is_counted_not_charged() -> None:
+    """20 days of 260 kg a month are 170.8 kg; 380 kg less 260 leave 120 kg, then nothing."""
+    block = three_months((100.0, 100.0, 100.0))
+    _, ledger = ledger_of_nothing_bought((100.0, 100.0, 100.0))
+    assert float(block.promises[0].need_t[0]) == pytest.approx(20 * 0.26 / (365.25 / 12))
+    assert below_promise(block.promises, ledger.stock_t).tolist() == [[1.0, 1.0, 1.0]]
+    assert below_promise(block.promises, ledger.stock_t + 0.06).tolist() == [[0.0, 1.0, 1.0]]
+    assert below_promise((), ledger.stock_t).sum() == 0.0
 
 
 def flat(cost: np.ndarray, use_t: float, price: np.ndarray) -> Monthly:
@@ -284,9 +301,11 @@ def told(verdicts: tuple[Difference, Difference, Difference]) -> Replay:
     bases = dict(zip(("cost", "without_price_luck", "cost_and_cvar"), verdicts, strict=True))
     parts = dict.fromkeys(PARTS, 0.0)
     jit = PolicyRecord(
-        "just_in_time", 1e6, (9e5, 1.1e6), 1e6, 2e5, 2.0, 1.0, 0.01, "2024-02", 5e4, 0.1, parts, bases, bases
+        "just_in_time", 1e6, (9e5, 1.1e6), 1e6, 2e5, 2.0, 1.0, 0.01, 0.0, "2024-02", 5e4, 0.1, parts, bases, bases
     )
-    return Replay(Metal.SILVER, (date(2024, 1, 1), date(2024, 2, 1)), 8, 12, 0.01, (jit, replace(jit, policy="plan")))
+    return Replay(
+        Metal.SILVER, (date(2024, 1, 1), date(2024, 2, 1)), 8, 12, 0.01, False, (jit, replace(jit, policy="plan"))
+    )
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -5,7 +5,7 @@ keeps a public record of them (assumption Q16). Every way of buying meets the sa
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -39,7 +39,7 @@ from tomnext.studies.replay_figures import (
     monthly_of,
     opening_worth,
 )
-from tomnext.studies.replay_market import KnownPast, as_it_looked, known_past, months_between, past_block
+from tomnext.studies.replay_market import KnownPast, as_it_looked, below_promise, known_past, months_between, past_block
 from tomnext.studies.replay_planning import Planning, months_ahead
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
@@ -58,6 +58,7 @@ class PolicyRecord:
 
     ``stop_months``: mean number of months in which the line lacked metal, however little, and ``long_stop_months``
     those in which it lacked over a twentieth of the month's use; ``lost_share`` of all use (0–1).
+    ``below_promise_months``: mean number of months that ended with less in stock than promised.
     ``worst_month``: the dearest month above the metal's own price. ``parts`` sum to ``cost``. ``cost_and_cvar``: mean
     plus mean of the worst 5 % of stretches, USD a stretch above a budget at the price of its first month.
     ``minus_jit`` and ``plan_minus``: this less just in time and the plan less this, by basis (cost, without price
@@ -72,6 +73,7 @@ class PolicyRecord:
     stop_months: float
     long_stop_months: float
     lost_share: float
+    below_promise_months: float
     worst_month: str
     worst_month_cost: float
     regret_share: float
@@ -84,6 +86,7 @@ class PolicyRecord:
         return {
             "policy": self.policy, "cost": self.cost, "ci": list(self.ci), "stop_months": self.stop_months,
             "long_stop_months": self.long_stop_months, "lost_share": self.lost_share,
+            "below_promise_months": self.below_promise_months,
             "worst_month": self.worst_month, "worst_month_cost": self.worst_month_cost,
             "regret_share": self.regret_share, "parts": self.parts,
             "cost_without_price_luck": self.cost_without_price_luck, "cost_and_cvar": self.cost_and_cvar,
@@ -101,6 +104,7 @@ class Replay:
     draws: int
     stretch_months: int
     plan_gap: float
+    is_promised: bool
     policies: tuple[PolicyRecord, ...]
 
     @property
@@ -186,8 +190,9 @@ class _Replayed:
         watch: Callable[[str, int, int], None] | None,
     ) -> None:  # fmt: skip
         self.known, self.sheet, self.seed = known, sheet, seed
-        self.past = past_block(sheet, known)
-        self.block = self.past.block
+        past = past_block(sheet, known).block
+        self.promises = past.promises
+        self.block = replace(past, promises=())  # what a plan charges itself for a broken promise nobody pays
         self.nodes, self.outcomes = luck_of(self.block, draws, np.random.default_rng([seed, 0]))
         self.again = Resampling(draws, len(known.months), np.random.default_rng([seed, 1]))
         self.planning = Planning(sheet, known, np.random.default_rng([seed, 2]), watch)
@@ -205,6 +210,7 @@ class _Replayed:
             draws=len(self.nodes),
             stretch_months=self.again.stretch,
             plan_gap=float(np.mean(self.planning.gaps)),
+            is_promised=bool(self.promises),
             policies=tuple(self._record(name, ledger, parted, best) for name, ledger in ledgers.items()),
         )
 
@@ -234,6 +240,7 @@ class _Replayed:
             stop_months=float(ledger.is_stopped.max(axis=2).sum(axis=1).mean()),
             long_stop_months=float(_is_long(ledger).sum(axis=1).mean()),
             lost_share=float(ledger.lost_t.sum() / ledger.need_t.sum()),
+            below_promise_months=float(below_promise(self.promises, ledger.stock_t).sum(axis=1).mean()),
             worst_month=self.known.months[worst].isoformat()[:7],
             worst_month_cost=float(above[worst]),
             regret_share=(total - best) / abs(best),

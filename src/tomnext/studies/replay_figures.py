@@ -19,7 +19,7 @@ from tomnext.procurement.programme import Floats
 BOOTSTRAPS = 2000
 BLOCK_MONTHS = 12
 TAIL = 0.05
-PARTS = ("metal", "storage", "finance", "stops", "promise", "hedge", "price_luck_stock", "price_luck_futures")
+PARTS = ("metal", "storage", "finance", "stops", "hedge", "price_luck_stock", "price_luck_futures")
 LUCK = ("price_luck_stock", "price_luck_futures")
 
 
@@ -67,7 +67,6 @@ def monthly_of(block: Block, ledger: Ledger) -> Monthly:
         "storage": _bills(ledger, "holding") * discount,
         "finance": before * price_before * np.concatenate([[0.0], -np.diff(discount)]),
         "stops": (_bills(ledger, "stopped") - lost * price) * discount,
-        "promise": _bills(ledger, "promise") * discount,
         "price_luck_stock": -before * moved,
         "price_luck_futures": -futures * moved,
     }

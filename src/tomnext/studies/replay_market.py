@@ -12,8 +12,9 @@ import numpy as np
 
 from tomnext.observations.catalogue import series_named
 from tomnext.observations.reading import Observations
-from tomnext.procurement.block import Block
+from tomnext.procurement.block import Block, Promise
 from tomnext.procurement.price_chain import DAYS_A_STAGE
+from tomnext.procurement.programme import Floats
 from tomnext.scenarios.lattice import Lattice
 from tomnext.studies.company_sheet import CompanySheet
 from tomnext.studies.plan_blocks import RESALE_SHARE, LaneCharges, PlannedBlock, lanes_of, planned_block
@@ -26,6 +27,8 @@ from tomnext.vocabulary.words import Text
 STALE_DAYS = {"daily": 21, "weekly": 21}
 STALE_DAYS_MONTHLY = 70
 """A monthly average of the month before last is the newest there is on the first of a month."""
+PROMISE_CRUMB = 1e-3
+"""A share of a promised stock below which nothing is missing but rounding."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,14 @@ def past_block(sheet: CompanySheet, known: KnownPast) -> PlannedBlock:
     then = in_months(sheet, 0, len(known.months))
     planned = planned_block(then, (known.metal,), _past_lattice(known), known.paid, flat_forward=True)
     return replace(planned, block=line_goes_on(planned.block))
+
+
+def below_promise(promises: Sequence[Promise], stock_t: Floats) -> Floats:
+    """Whether a promised stock was not there at a month's end, (draws, months) of 0 or 1; stock (.., .., forms) t."""
+    short = np.zeros(stock_t.shape[:2], dtype=np.bool_)
+    for promise in promises:
+        short |= stock_t @ promise.weight < promise.need_t * (1.0 - PROMISE_CRUMB)
+    return np.asarray(short, dtype=np.float64)
 
 
 def as_it_looked(sheet: CompanySheet, known: KnownPast, past: Block) -> Block:

@@ -57,16 +57,19 @@ def run(
         replays = policy_replay(read_company(str(sheet)), start, end, open_source(store), draws, seed, watch)
     record = {"replays": [one.record() for one in replays]}
     rows = [_row(one, row, lang) for one in replays for row in one.policies]
-    show(record, fmt, lang, _columns(), rows, None, [*(note for one in replays for note in _notes(one, lang)), CAVEAT])
+    columns = _columns(any(one.is_promised for one in replays))
+    show(record, fmt, lang, columns, rows, None, [*(note for one in replays for note in _notes(one, lang)), CAVEAT])
 
 
-def _columns() -> list[Column]:
+def _columns(is_promised: bool) -> list[Column]:
     word = words("replay")
     decimals = {
         "metal": None, "way": None, "cost": 0, "without_luck": 0, "price_luck": 0, "stops": 0, "holding": 0,
-        "hedge": 0, "stop_months": 1, "long_stop_months": 1, "lost_pct": 2, "worst_month": None, "regret_pct": 1,
+        "hedge": 0, "stop_months": 1, "long_stop_months": 1, "lost_pct": 2, "below_promise": 1, "worst_month": None,
+        "regret_pct": 1,
     }  # fmt: skip
-    return [Column(key, word[key], places) for key, places in decimals.items()]
+    shown = {key: places for key, places in decimals.items() if is_promised or key != "below_promise"}
+    return [Column(key, word[key], places) for key, places in shown.items()]
 
 
 def _row(replay: Replay, row: PolicyRecord, lang: Language) -> dict[str, object]:
@@ -82,6 +85,7 @@ def _row(replay: Replay, row: PolicyRecord, lang: Language) -> dict[str, object]
         "stop_months": row.stop_months,
         "long_stop_months": row.long_stop_months,
         "lost_pct": 100 * row.lost_share,
+        "below_promise": row.below_promise_months if replay.is_promised else None,
         "worst_month": row.worst_month,
         "regret_pct": 100 * row.regret_share,
     }
