@@ -160,14 +160,29 @@ def policy_replay(
 ) -> tuple[Replay, ...]:
     """Every metal replayed from one month to another (inclusive), each with its own stores.
 
-    ``watch`` is told the metal, months done and months in all. Raises InputRejected for months in the wrong order and
-    for metals that share a store, ObservationMissing, before anything is computed, for months without a price.
+    ``watch`` is told the metal, steps done and steps in all (two a month: what was known, then the plan). Raises
+    InputRejected for months in the wrong order and for metals that share a store, ObservationMissing, before anything
+    is computed, for months without a price.
     """
     months = months_between(start, end)
     source = observations or open_source()
     metals = [_alone(group) for group in metal_groups(sheet)]
-    known = [known_past(sheet, metal, months, source, months_ahead(sheet, metal)) for metal in metals]
-    return tuple(_Replayed(sheet, one, draws, seed, watch).replay() for one in known)
+    known = []
+    for metal in metals:
+        tell = _telling(watch, metal, 0, months)
+        known.append(known_past(sheet, metal, months, source, months_ahead(sheet, metal), tell))
+    tells = [_telling(watch, metal, len(months), months) for metal in metals]
+    pairs = zip(known, tells, strict=True)
+    return tuple(_Replayed(sheet, one, draws, seed, tell).replay() for one, tell in pairs)
+
+
+def _telling(
+    watch: Callable[[str, int, int], None] | None, metal: Metal, before: int, months: tuple[date, ...]
+) -> Callable[[int], None] | None:
+    """Who is told how many months of a pass are done, the pass beginning after ``before`` steps."""
+    if watch is None:
+        return None
+    return lambda done: watch(metal.value, before + done, 2 * len(months))
 
 
 def _alone(group: tuple[Metal, ...]) -> Metal:
@@ -187,7 +202,7 @@ class _Replayed:
 
     def __init__(
         self, sheet: CompanySheet, known: KnownPast, draws: int, seed: int,
-        watch: Callable[[str, int, int], None] | None,
+        tell: Callable[[int], None] | None,
     ) -> None:  # fmt: skip
         self.known, self.sheet, self.seed = known, sheet, seed
         past = past_block(sheet, known).block
@@ -195,7 +210,7 @@ class _Replayed:
         self.block = replace(past, promises=())  # what a plan charges itself for a broken promise nobody pays
         self.nodes, self.outcomes = luck_of(self.block, draws, np.random.default_rng([seed, 0]))
         self.again = Resampling(draws, len(known.months), np.random.default_rng([seed, 1]))
-        self.planning = Planning(sheet, known, np.random.default_rng([seed, 2]), watch)
+        self.planning = Planning(sheet, known, np.random.default_rng([seed, 2]), tell)
 
     def replay(self) -> Replay:
         """All ways of buying on the same past."""

@@ -4,7 +4,7 @@ Prices, volatility and squeezes are those available by the last day of the month
 day, for the months in which an order would arrive. What is paid is the law in force in the month of arrival.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -72,9 +72,13 @@ def months_between(start: date, end: date) -> tuple[date, ...]:
 
 
 def known_past(
-    sheet: CompanySheet, metal: Metal, months: tuple[date, ...], source: Observations, reach: int
-) -> KnownPast:
-    """What was known month by month; ObservationMissing names the months for which there is no price."""
+    sheet: CompanySheet, metal: Metal, months: tuple[date, ...], source: Observations, reach: int,
+    tell: Callable[[int], None] | None = None,
+) -> KnownPast:  # fmt: skip
+    """What was known month by month; ObservationMissing names the months for which there is no price.
+
+    ``tell`` is told after every month how many are done.
+    """
     views = _views(metal, months, source)
     lanes = lanes_of(sheet, (metal,))
     announced, paid = [], []
@@ -84,6 +88,8 @@ def known_past(
         law_of_month = Law(end_of_month(month), source)
         announced.append(charges_of(sheet, lanes, month, reach, law_then, price).by_lane)
         paid.append(charges_of(sheet, lanes, month, 0, law_of_month, price).by_lane)
+        if tell is not None:
+            tell(len(paid))
     return KnownPast(metal, months, reach, views, tuple(announced), _one_a_month(paid))
 
 

@@ -31,13 +31,16 @@ EFFORT = Effort(gap=0.001, max_iterations=80, check_every=40, n_paths=16)
 
 
 class Planning:
-    """Decides every month of a replay for all draws; ``gaps`` collects the relative gap of each month's policy."""
+    """Decides every month of a replay for all draws; ``gaps`` collects the relative gap of each month's policy.
+
+    ``tell`` is told after every month how many are done.
+    """
 
     def __init__(
         self, sheet: CompanySheet, known: KnownPast, rng: np.random.Generator,
-        watch: Callable[[str, int, int], None] | None = None,
+        tell: Callable[[int], None] | None = None,
     ) -> None:  # fmt: skip
-        self.sheet, self.known, self.rng, self.watch = sheet, known, rng, watch
+        self.sheet, self.known, self.rng, self.tell = sheet, known, rng, tell
         self.gaps: list[float] = []
 
     def decide(self, view: View) -> Orders:
@@ -47,8 +50,8 @@ class Planning:
         risk = Risk(self.sheet.money.worst_case_weight)
         found = replanned(ahead, view.held, view.month, risk, EFFORT, self.rng)
         self.gaps.append(found.gap)
-        if self.watch is not None:
-            self.watch(self.known.metal.value, stage + 1, n_months)
+        if self.tell is not None:
+            self.tell(stage + 1)
         orders = found.orders
         return replace(orders, futures=np.zeros_like(orders.futures)) if stage == n_months - 1 else orders
 
