@@ -78,13 +78,13 @@ class Ledger:
 def run(block: Block, decide: Decide, nodes: Integers, outcomes: Integers) -> Ledger:
     """Follow one way of deciding along given paths; ``nodes``, ``outcomes``: (paths, months); t and USD."""
     held = opening(block, len(nodes))
-    seen: list[Floats] = []
+    seen = np.empty((len(nodes), block.n_stages, len(block.forms)))
     months: list[tuple[Holding, Bill, Floats, Floats]] = []
     for stage in range(block.n_stages):
         month = Month(stage, nodes[:, stage], outcomes[:, stage])
-        seen.append(_reference(block, month))
+        seen[:, stage] = _reference(block, month)
         arrived, paid = arrive(block, held, month)
-        orders = decide(View(block, month, arrived, np.stack(seen, axis=1)))
+        orders = decide(View(block, month, arrived, seen[:, : stage + 1]))
         held, bill = carry_out(block, arrived, paid, orders, month)
         months.append((held, bill, orders.order, demand_t(block, month)))
     cost = np.column_stack([block.monthly_discount**t * one[1].total for t, one in enumerate(months)])
