@@ -6,9 +6,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from rich.console import Console
 from scipy.stats import norm
 from typer.testing import CliRunner
 
+from tomnext.faces.cli import output
 from tomnext.faces.cli.main import app
 from tomnext.observations.embedded import open_embedded
 from tomnext.studies.fit_model import fit_metal
@@ -174,3 +176,11 @@ def test_days_carried_forward_are_not_calm_days() -> None:
     assert "2021-06-07" in days
     assert not {"2021-06-08", "2021-06-09", "2021-06-10"} & set(days)
     assert not {"2022-03-08", "2022-03-14"} & set(days)
+
+
+def test_a_narrow_terminal_hides_no_part_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "wide_console", lambda: Console(highlight=False, width=70))
+    arguments = ["simulate", "nickel", "--paths", "60", "--days", "5", "--lang", "zh-TW"]
+    shown = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
+    assert "…" not in shown
+    assert all(part in shown for part in "鎳現貨減三個月期")

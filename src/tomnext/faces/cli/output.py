@@ -128,7 +128,7 @@ def _table(
         table = RichTable(box=None, header_style="dim", padding=(0, 1), pad_edge=False)
         for column in columns:
             numeric = any(isinstance(row.get(column.key), int | float) for row in rows)
-            table.add_column(column.heading.in_(language), justify="right" if numeric else "left")
+            table.add_column(column.heading.in_(language), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             table.add_row(*[column.cell(row.get(column.key)) for column in columns])
         console.print(table)

@@ -115,7 +115,7 @@ def _row(answer: ScenarioOutlook, name: str, lang: Language) -> dict[str, object
 def _heat_map(answer: ScenarioOutlook, lang: Language) -> None:
     """Events by markets: mean contribution in percent, shaded by size, signed so that colour is never alone."""
     table = RichTable(box=None, header_style="dim", padding=(0, 1), pad_edge=False)
-    table.add_column(CONTRIBUTION.in_(lang))
+    table.add_column(CONTRIBUTION.in_(lang), overflow="fold")
     for name in answer.markets:
         table.add_column(answer.titles[name].in_(lang), justify="right")
     parts = {name: dict(one.drivers) for name, one in answer.markets.items()}

@@ -13,6 +13,8 @@ from tomnext.studies.simulate import QUANTILES, PricePaths, simulate_prices
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.words import Language, Text
 
+LEAST_WITHOUT_CENTS = 1000
+
 
 def run(
     metals: Annotated[list[str], typer.Argument(help="Metals, or series as fx.usdtwd · 金屬，或序列如 fx.usdtwd")],
@@ -37,6 +39,8 @@ def run(
     columns += [Column(name, Text(name, name)) for name in QUANTILES]
     names = _names(found)
     rows = [row | {"name": names[str(row["series"])].in_(lang)} for row in found.summary]
+    if fmt is Format.TABLE:
+        rows = _without_cents(rows, found)
     headline = said["simulate_headline"].format(paths=f"{paths:,}", days=days, seed=seed, hash=found.simulation.hash)
     notes = [*_squeezes(found, days), *_lattice(found), _kind(found), said["simulate_note"]]
     show(found.record(), fmt, lang, columns, rows, _loud([headline, *_warnings(found)], lang), notes)
@@ -50,6 +54,27 @@ def _names(found: PricePaths) -> dict[str, Text]:
         keys = ("price_of",) if one.history.cash is None else ("cash_of", "difference_of")
         names += [said[key].format(metal=one.title, unit=unit) for key in keys]
     return dict(zip(found.simulation.series, names, strict=True))
+
+
+def _without_cents(rows: list[dict[str, object]], found: PricePaths) -> list[dict[str, object]]:
+    """Whole units for what costs a thousand or more, and for its differences."""
+    whole = {
+        series
+        for series, level in zip(found.simulation.series, _levels(found), strict=True)
+        if level >= LEAST_WITHOUT_CENTS
+    }
+    return [
+        {
+            key: round(value) if isinstance(value, float) and row["series"] in whole else value
+            for key, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def _levels(found: PricePaths) -> list[float]:
+    pairs = zip(found.market.level, found.market.has_tightness, strict=True)
+    return [float(level) for level, two in pairs for _ in range(2 if two else 1)]
 
 
 def _warnings(found: PricePaths) -> list[Text]:
