@@ -333,6 +333,14 @@ def test_the_verdict_is_said_either_way(language: Language) -> None:
     assert beaten in notes[-1]
 
 
+def test_a_short_replay_says_that_its_intervals_know_one_market_only() -> None:
+    won = Difference(-5e4, (-9e4, -1e4))
+    short = told((won, won, won))
+    long = replace(short, months=months_between(date(2010, 1, 1), date(2019, 12, 1)))
+    assert len(short.caveats) == len(long.caveats) + 1
+    assert "漲跌行情" in short.caveats[-1].zh
+
+
 def test_a_year_as_last_month_is_the_whole_year() -> None:
     assert parse_last_month("2024") == date(2024, 12, 1)
     assert parse_last_month("2024-09") == date(2024, 9, 1)

@@ -48,6 +48,18 @@ from tomnext.vocabulary.words import Text
 
 JIT = "just_in_time"
 PLAN = "plan"
+CAVEAT = Text(
+    "Prices and law are measured and known only as of each month; lane breaks, delays and swings in use are drawn by"
+    " the sheet's own chances, which the plan knows and a real buyer does not.",
+    "價格與法規為實際紀錄，且逐月僅採當時已知者；路線中斷、延遲與用量波動則依公司表機率抽樣，"
+    "計畫知道這些機率，實際採購者未必知道。",
+)
+SHORT_CAVEAT = Text(
+    "The months are few: the intervals know only the market these months saw, rising or falling. Over so short a time"
+    " read the cost without price luck first.",
+    "月份不多：區間僅反映這段期間的漲跌行情。期間如此之短，請先看扣除價格運氣後的成本。",
+)
+FEW_MONTHS = 60
 LONG_STOP_SHARE = 0.05
 SMALLEST_NEED_T = 1e-9
 
@@ -122,6 +134,11 @@ class Replay:
         """The ways of buying to which the plan lost on cost, on cost without price luck or on cost plus CVaR."""
         return tuple(one.policy for one in self.policies if any(it.verdict == "lost" for it in one.plan_minus.values()))
 
+    @property
+    def caveats(self) -> tuple[Text, ...]:
+        """What must be kept in mind when the record is read."""
+        return (CAVEAT, SHORT_CAVEAT) if len(self.months) < FEW_MONTHS else (CAVEAT,)
+
     def record(self) -> dict[str, object]:
         """JSON-ready; ``policies`` by name."""
         return {
@@ -137,16 +154,8 @@ class Replay:
             "plan_beaten_by": list(self.beaten_by),
             "plan_gap": self.plan_gap,
             "assumptions": ["Q9", "Q10", "Q11", "Q12", "Q16", "Q35", "Q36", "Q50", "Q51", "Q52"],
-            "caveats": [CAVEAT.en],
+            "caveats": [one.en for one in self.caveats],
         }
-
-
-CAVEAT = Text(
-    "Prices and law are measured and known only as of each month; lane breaks, delays and swings in use are drawn by"
-    " the sheet's own chances, which the plan knows and a real buyer does not.",
-    "價格與法規為實際紀錄，且逐月僅採當時已知者；路線中斷、延遲與用量波動則依公司表機率抽樣，"
-    "計畫知道這些機率，實際採購者未必知道。",
-)
 
 
 def policy_replay(

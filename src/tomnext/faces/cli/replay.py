@@ -14,7 +14,7 @@ from tomnext.faces.cli.options import FormatOption, LanguageOption, StoreOption,
 from tomnext.faces.cli.output import Column, Format, show
 from tomnext.faces.words import words
 from tomnext.studies.company_file import read_company
-from tomnext.studies.policy_replay import CAVEAT, JIT, PolicyRecord, Replay, policy_replay
+from tomnext.studies.policy_replay import JIT, PolicyRecord, Replay, policy_replay
 from tomnext.studies.replay_figures import LUCK, Difference
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.words import Language, Text
@@ -58,7 +58,8 @@ def run(
     record = {"replays": [one.record() for one in replays]}
     rows = [_row(one, row, lang) for one in replays for row in one.policies]
     columns = _columns(any(one.is_promised for one in replays))
-    show(record, fmt, lang, columns, rows, None, [*(note for one in replays for note in _notes(one, lang)), CAVEAT])
+    notes = [note for one in replays for note in _notes(one, lang)]
+    show(record, fmt, lang, columns, rows, None, [*notes, *(replays[0].caveats if replays else ())])
 
 
 def _columns(is_promised: bool) -> list[Column]:
