@@ -14,10 +14,10 @@ from tomnext.market.squeeze import THRESHOLDS_PCT, events_ahead, fit_squeeze, lo
 from tomnext.market.squeeze_trials import metal_left_out, scores, trained_until, walk_forward
 from tomnext.market.tightness import INPUTS, Tape, fresh_days, halts_after, tightness_inputs
 from tomnext.observations.embedded import open_embedded
-from tomnext.studies.squeeze_record import WARN_AT, squeeze_record
+from tomnext.studies.squeeze_record import WARN_AT, squeeze_record, standing
 from tomnext.studies.squeeze_watch import squeeze_watch
 from tomnext.studies.tapes import lme_tapes
-from tomnext.vocabulary.errors import ModelFailed, ObservationMissing
+from tomnext.vocabulary.errors import InputRejected, ModelFailed, ObservationMissing
 from tomnext.vocabulary.metals import Metal
 
 
@@ -195,6 +195,33 @@ def test_a_planted_future_leaves_no_trace(embedded: Shelf) -> None:
     assert planted == plain
     assert plain.kind == "simulated"
     assert plain.horizons[5].probability <= plain.horizons[20].probability <= plain.horizons[60].probability  # type: ignore[operator]
+
+
+def test_a_metal_is_held_out_only_from_one_training_and_only_when_held(embedded: Shelf) -> None:
+    with pytest.raises(InputRejected):
+        squeeze_record(embedded, hold_out=[Metal.TIN])
+    without_lead = Shelf(embedded.frame.filter(~pl.col("series_id").str.contains("lead")))
+    with pytest.raises(ObservationMissing):
+        squeeze_record(without_lead, train_until=date(2020, 1, 1), hold_out=[Metal.LEAD])
+
+
+def test_simulated_prices_have_no_record_beside_them(embedded: Shelf) -> None:
+    assert standing(lme_tapes(embedded, AS_OF, [Metal.COPPER])) is None
+    assert standing({}) is None
+
+
+@pytest.mark.slow
+def test_the_record_beside_a_warning_is_the_walk_forward_one(lme_history: Shelf) -> None:
+    """On 30 September 2019 nothing later is in it, and its forecasts are those of days not yet beyond 1.5 %."""
+    reads = lme_tapes(lme_history, date(2019, 9, 30))
+    beside = standing(reads)
+    assert beside is not None
+    assert beside.tested_to < date(2019, 9, 30)
+    assert beside.scores.brier_skill_vs_base_rate > 0.15
+    assert beside.scores.auc > 0.86
+    days, given = beside.forecasts["copper"]
+    level = dict(zip(reads[Metal.COPPER].tape.days, reads[Metal.COPPER].tape.cash_minus_three_month_pct, strict=True))
+    assert all(np.isnan(one) == (level[day] > 1.5) for day, one in zip(days, given, strict=True))
 
 
 def test_stocks_stand_on_the_evening_they_were_out(embedded: Shelf) -> None:

@@ -28,8 +28,8 @@ from tomnext.market.squeeze_trials import (
 from tomnext.market.tightness import Days, Floats
 from tomnext.observations.reading import Observations
 from tomnext.studies.squeeze_watch import PARTS_HORIZON_DAYS, questions_of
-from tomnext.studies.tapes import TapeRead, lme_tapes, weakest
-from tomnext.vocabulary.errors import ModelFailed, ObservationMissing
+from tomnext.studies.tapes import TapeRead, lme_tapes, no_tape, weakest
+from tomnext.vocabulary.errors import InputRejected, ModelFailed, ObservationMissing
 from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
@@ -145,6 +145,7 @@ def squeeze_record(
     reads = lme_tapes(source, as_of, facts=facts)
     if not reads:
         raise ObservationMissing(Text("There are no LME prices to test on.", "沒有可供檢驗的 LME 價格。"))
+    _check_withheld(hold_out, train_until, reads)
     kind = weakest(read.kind for read in reads.values())
     tell = _Steps(progress, len(HORIZON_DAYS) + len(reads) + 1)
     asked = {days: questions_of(reads, days) for days in HORIZON_DAYS}
@@ -170,6 +171,18 @@ def squeeze_record(
         warn_at=WARN_AT,
         kind=kind,
     )
+
+
+def _check_withheld(hold_out: Sequence[Metal], train_until: date | None, reads: Mapping[Metal, TapeRead]) -> None:
+    if hold_out and train_until is None:
+        raise InputRejected(
+            Text("A metal can be held out only when the model is trained once.", "只有一次訓練時才能保留金屬不訓練。"),
+            received=", ".join(hold_out),
+            fix=Text("Name the last day of training: --train-until.", "請以 --train-until 指定訓練截止日。"),
+        )
+    for metal in hold_out:
+        if metal not in reads:
+            raise no_tape(metal, reads)
 
 
 def _trial(

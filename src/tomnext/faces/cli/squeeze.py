@@ -19,6 +19,7 @@ from tomnext.studies.squeeze_record import Progress as Tell
 from tomnext.studies.squeeze_record import SqueezeRecord, Standing, squeeze_record, standing
 from tomnext.studies.squeeze_watch import SqueezeReading, squeeze_watch
 from tomnext.studies.tapes import lme_tapes
+from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
 
@@ -40,6 +41,12 @@ def run(
 ) -> None:
     """Probability of a squeeze in 5, 20, 60 days, its parts, its record · 未來 5、20、60 日擠倉機率、成因與成績"""
     source = open_source(store)
+    if not evaluate and (train_until is not None or hold_out):
+        raise InputRejected(
+            Text("Training is only withheld when the warning is scored.", "只有檢驗預警時才能保留訓練資料。"),
+            received="--train-until, --hold-out",
+            fix=Text("Add --evaluate.", "請加上 --evaluate。"),
+        )
     if evaluate:
         with _progress(fmt) as tell:
             found = squeeze_record(source, as_of, train_until, [Metal.named(one) for one in hold_out or ()], None, tell)
