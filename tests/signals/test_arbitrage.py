@@ -1,7 +1,9 @@
 """Arbitrage: the press's own figures, closing-time artefacts, the collapse of 30 July 2025."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.signals.shelf import Shelf, readings, weekdays
 
@@ -181,3 +183,24 @@ def test_press_rows_are_dated_and_sourced() -> None:
     for row in load_facts().table("history/comex_lme_copper", VenueGap):
         assert row.quoted_on.year in (2024, 2025, 2026)
         assert row.source
+
+
+def column(path: Path, name: str) -> tuple[list[date], list[float]]:
+    table = pl.read_csv(path, try_parse_dates=True).select("date", pl.col(name).cast(pl.Float64)).drop_nulls()
+    return table["date"].to_list(), table[name].to_list()
+
+
+def test_the_first_tariff_wave_on_real_silver_prices(real_data: Path) -> None:
+    """Print has the premium at about 1.05 USD/oz during 11 December 2024; once bullion was spared it is gone."""
+    shelf = readings(
+        "comex.silver.price.front", *column(real_data / "comex_futures/comex_silver_front_usd_oz.csv", "close")
+    )
+    shelf = shelf.joined(
+        readings("lbma.silver.price", *column(real_data / "precious_daily/lbma_silver_usd.csv", "lbma_silver_usd_oz"))
+    )
+    first = arbitrage(Metal.SILVER, date(2024, 12, 11), shelf)
+    later = arbitrage(Metal.SILVER, date(2025, 6, 30), shelf)
+    assert first.gap is not None
+    assert later.gap is not None
+    assert 0.5 <= first.gap.gross_usd_per_t / 32150.7466 <= 1.05
+    assert abs(later.gap.gross_usd_per_t / 32150.7466) < 0.2
