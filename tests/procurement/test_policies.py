@@ -86,6 +86,16 @@ def test_nobody_who_buys_just_in_time_fixes_a_price_months_ahead(make_block: Mak
     assert ledger.order_t[:, :, -1].max() == 0.0
 
 
+def test_what_the_cheapest_lane_cannot_carry_is_bought_from_the_next(make_block: MakeBlock) -> None:
+    """The near lane is the cheaper but brings 6 of the 10 t a month: 4 / 0.99 t of bar come by the far one."""
+    change = CALM | {"premium": (5.0, 60.0), "capacity": (6.0, 30.0)}
+    block = make_block(stages=9, opening=30.0, **change)
+    ledger = run(block, deciding(block, just_in_time(7.0)), *calm_paths(block))
+    assert ledger.lost_t.max() == pytest.approx(0.0, abs=1e-9)
+    assert ordered_from(block, ledger.order_t[0, 5], "near") == pytest.approx(6.0)
+    assert ordered_from(block, ledger.order_t[0, 5], "far") == pytest.approx(4.0 / 0.99)
+
+
 def test_cover_adds_exactly_its_days(make_block: MakeBlock) -> None:
     block = make_block(stages=8, opening=20.0, **CALM)
     lean = run(block, deciding(block, just_in_time()), *calm_paths(block))

@@ -112,7 +112,7 @@ class _Family:
         self.work = [self._work(form) for form in range(len(block.forms))]
         today = np.zeros(1, dtype=np.int64)
         self.ranked = sorted(self._usual(), key=lambda offer: self.cost(offer, 0, today)[0])
-        self.wait = self.reaches(self.ranked[0]) if self.ranked else 0
+        self.wait = max((self.reaches(offer) for offer in self._needed()), default=0)
         self.soonest = min((self.reaches(offer) for offer in self.ranked), default=0)
 
     def _usual(self) -> list[Offer]:
@@ -121,6 +121,16 @@ class _Family:
         lanes = {one.lane for one in usable}
         shortest = {lane: min(one.wait_months for one in usable if one.lane == lane) for lane in lanes}
         return [offer for offer in usable if offer.wait_months == shortest[offer.lane]]
+
+    def _needed(self) -> list[Offer]:
+        """The cheapest offers whose lanes, all open, carry the use of a month together."""
+        use, carried = float(np.sum([form.demand_t.mean() for form in self.forms])), 0.0
+        needed: list[Offer] = []
+        for offer in self.ranked:
+            if carried < use or not needed:
+                needed.append(offer)
+                carried += float(self.block.lanes[offer.lane].capacity_t_by_node[0][0]) * self.weights[offer.form]
+        return needed
 
     def _work(self, form: int) -> int:
         """Months until metal of a form can be eaten once it is in stock."""
