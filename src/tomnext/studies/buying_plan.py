@@ -33,7 +33,7 @@ JIT_DAYS = 7.0
 COVER_SWEEP = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0)
 WEIGHT_SWEEP = (0.05, 0.1, 0.25, 0.5)
 """Weights λ of the worst 5 % beside none and the sheet's own, by which the frontier is drawn."""
-SWEPT = Effort(gap=0.004, max_iterations=20, check_every=20, n_paths=30)
+SWEPT = Effort(gap=0.004, max_iterations=40, check_every=20, n_paths=30)
 """How hard each further weight is solved: its cuts begin as those of the weight below, which bound it from below."""
 JUDGING_PATHS = 60
 

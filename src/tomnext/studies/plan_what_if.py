@@ -21,7 +21,7 @@ from tomnext.studies.plan_problem import Answer, Problem, Solver
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Text
 
-FROM_KEPT = Effort(gap=0.0, max_iterations=8, check_every=99, n_paths=12)
+FROM_KEPT = Effort(gap=0.0, max_iterations=12, check_every=99, n_paths=12)
 AFRESH = Effort(gap=0.004, max_iterations=30, check_every=15, n_paths=30)
 WALKED = 300
 """Futures on which a change is compared."""

@@ -27,6 +27,7 @@ def write_plan(plan: BuyingPlan, section: Section, path: Path, wording: Wording)
         for table in section.tables:
             if table.id != "months":
                 page.table(table)
+        page.rows("sheet.landed", _landed(plan, wording))
         page.rows("sheet.defaults", _defaults(plan, wording))
 
 
@@ -109,6 +110,19 @@ def _months(plan: BuyingPlan, wording: Wording) -> list[Row]:
         figures = zip(one.months, one.target_days_of_cover, one.hedge_share, one.hedge_t, strict=True)
         for month, days, share, t in figures:
             rows.append([one.metal.title, month, Number(days, "days"), Number(share, "share"), Number(t, "t", 3)])
+    return rows
+
+
+def _landed(plan: BuyingPlan, wording: Wording) -> list[Row]:
+    """This month's landed-cost statement of every lane, line by line, in USD per t, with the law it rests on."""
+    rows: list[Row] = [[wording.within(key, "plan") for key in ("metal", "lane", "item", "usd_per_t", "citation")]]
+    for one in plan.metals:
+        for shipment in one.landed_now:
+            lines = shipment.statement.lines if shipment.statement else ()
+            mass = shipment.statement.mass_t if shipment.statement else 1.0
+            for line in lines:
+                rows.append([one.metal.title, shipment.lane, line.label, line.amount / mass, line.citation])
+            rows.append([one.metal.title, shipment.lane, Sentence("at_the_gate"), shipment.usd_per_t, ""])
     return rows
 
 
