@@ -152,7 +152,10 @@ class _Family:
         return np.asarray(cost / self.weights[offer.form], dtype=np.float64)
 
     def order(self, view: View, rule: Rule, orders: Floats) -> None:
-        """Fill ``orders`` (paths, offers) t: what would be missing sooner first, then up to the rule's target."""
+        """Fill ``orders`` (paths, offers) t: what would be missing sooner first, then up to the rule's target.
+
+        What no lane within the usual wait has room for is asked of the slower ones.
+        """
         stage = view.month.stage
         monthly = np.sum([form.demand_t for form in self.forms], axis=0)
         daily = monthly.mean() / DAYS_A_MONTH
@@ -167,8 +170,11 @@ class _Family:
             missing = np.maximum(target - position - ordered, 0.0)
             missing[missing <= SMALLEST_ORDER * max(daily, SMALLEST_ORDER)] = 0.0
             if ahead >= self.soonest and missing.any():
-                quick = [offer for offer in self._asked(view) if self.reaches(offer) <= ahead]
-                ordered = ordered + self._place(quick, missing, room, orders)
+                asked = self._asked(view)
+                offers = [offer for offer in asked if self.reaches(offer) <= ahead]
+                if ahead == self.wait:
+                    offers += [offer for offer in asked if self.reaches(offer) > ahead]
+                ordered = ordered + self._place(offers, missing, room, orders)
 
     def _place(self, offers: list[Offer], missing: Floats, room: list[Floats], orders: Floats) -> Floats:
         """Order ``missing`` usable t from the first of ``offers`` that have room; the usable t that were ordered."""
