@@ -150,7 +150,7 @@ def test_the_plan_is_not_beaten_on_its_own_futures(make_block: MakeBlock) -> Non
 
 
 def test_what_the_cheapest_lane_has_no_room_for_is_asked_of_the_slower_one(make_block: MakeBlock) -> None:
-    """10 t a month, 4 t by the cheap near lane, the rest by the dear one two months away: from then on none is missing."""
+    """10 t a month, 4 t by the cheap near lane, the rest by the dear one two months away."""
     block = make_block(stages=9, opening=40.0, premium=(10.0, 60.0), capacity=(4.0, 30.0), **CALM)
     ledger = run(block, deciding(block, days_of_cover(30.0)), *calm_paths(block))
     far = [offer.name.startswith("far") for offer in block.offers]

@@ -206,7 +206,9 @@ def _changes(one: MetalPlan) -> Iterator[Sentence]:
         yield Sentence("pivotal_none")
     if not one.flips:
         return
-    flipping = tuple(Text(row["what"], row["what_zh"]) for row in one.flips if row["flips"])
+    flipping = tuple(
+        Sentence("change", {"what": Text(row["what"], row["what_zh"])}) for row in one.flips if row["flips"]
+    )
     count = Number(len(one.flips), "count")
     yield (
         Sentence("would_flip", {"changes": flipping, "count": count})
