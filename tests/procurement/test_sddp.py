@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tomnext.procurement.cuts import Cuts, Learning
 from tomnext.procurement.extensive import solve_tree
-from tomnext.procurement.hindsight import from_second_month
 from tomnext.procurement.policy_value import Estimate
 from tomnext.procurement.programme import Programme, Risk, Stage, Starts, risk_adjusted
 from tomnext.procurement.sddp import Effort, Progress, gap_of_avoidable, models_of, solve
@@ -81,6 +80,20 @@ def test_same_seed_gives_the_same_answer_and_kept_cuts_answer_at_once() -> None:
     again = solve(programme, Risk(0.4, 0.2), np.random.default_rng(4), effort, kept=Cuts.from_arrays(one.cuts.arrays()))
     assert again.iterations == 0
     assert again.lower_bound == pytest.approx(one.lower_bound, rel=1e-9)
+
+
+def from_second_month(programme: Programme, outcome: int) -> Programme:
+    """The programme without its first month, what the second month brings being known: a first stage of many nodes."""
+    first = programme.stages[1]
+    known = replace(
+        first,
+        rhs=first.rhs[:, [outcome]],
+        incoming=first.incoming[:, [outcome]],
+        incoming_cost=first.incoming_cost[:, [outcome]],
+        constant=first.constant[:, [outcome]],
+        chance=np.ones((first.n_nodes, 1)),
+    )
+    return replace(programme, stages=(known, *programme.stages[2:]), transition=programme.transition[1:])
 
 
 def one_start(programme: Programme, node: int, state: np.ndarray) -> Programme:

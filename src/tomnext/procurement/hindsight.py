@@ -9,24 +9,6 @@ from tomnext.procurement.physics import Integers
 from tomnext.procurement.programme import Programme, Risk, Stage
 
 
-def from_second_month(programme: Programme, outcome: int) -> Programme:
-    """The programme (t, USD) without its first month; what the second month brings is known to be ``outcome``.
-
-    The new first month has all its nodes: solve it for several nodes and holdings at once with
-    :class:`~tomnext.procurement.programme.Starts`.
-    """
-    first = programme.stages[1]
-    known = replace(
-        first,
-        rhs=first.rhs[:, [outcome]],
-        incoming=first.incoming[:, [outcome]],
-        incoming_cost=first.incoming_cost[:, [outcome]],
-        constant=first.constant[:, [outcome]],
-        chance=np.ones((first.n_nodes, 1)),
-    )
-    return replace(programme, stages=(known, *programme.stages[2:]), transition=programme.transition[1:])
-
-
 def best_in_hindsight(programme: Programme, nodes: Integers, outcomes: Integers) -> float:
     """The least USD that any buyer could have paid on one known path; ``nodes``, ``outcomes``: (months,)."""
     pairs = zip(programme.stages, nodes, outcomes, strict=True)

@@ -122,9 +122,7 @@ def with_extra(form: Form, change: Callable[[float], float]) -> Form:
     return replace(form, lost_usd_per_t_by_node=lost)
 
 
-def problem_of(
-    sheet: CompanySheet, metals: tuple[Metal, ...], futures: PlanFutures, first: date, law: Law
-) -> Problem:
+def problem_of(sheet: CompanySheet, metals: tuple[Metal, ...], futures: PlanFutures, first: date, law: Law) -> Problem:
     """The problem of metals planned together from its first month on, under the law of a day."""
     months = months_needed(sheet, metals)
     asked = (sheet, lanes_of(sheet, metals), first, months, law, futures.price_usd_per_t)

@@ -69,9 +69,7 @@ def _carbon(problem: Problem, metal: Metal) -> Iterator[Change]:
     rows = [row for row in load_facts().table("carbon/intensity", CarbonIntensity) if row.metal == metal.value]
     known = [row for row in rows if row.tco2e_per_t is not None and row.kind in ("average", "study")]
     imported = tuple(
-        lane.name
-        for lane in lanes_of(problem.sheet, (metal,))
-        if country(lane.origin) != lands_in(problem.sheet, lane)
+        lane.name for lane in lanes_of(problem.sheet, (metal,)) if country(lane.origin) != lands_in(problem.sheet, lane)
     )
     if not known or not imported:
         return
