@@ -1,4 +1,4 @@
-"""Two ways round a known past: a programme from its second month on, and the best plan with all hindsight."""
+"""The best plan with all hindsight on a known past: what no buyer can beat."""
 
 from dataclasses import replace
 
