@@ -61,6 +61,14 @@ def value(cell: object) -> float | None:
     return cell.value
 
 
+def test_the_collapse_of_2025_is_told_only_once_it_was_known(embedded: Brief) -> None:
+    told = next(one for one in embedded.section("arbitrage").notes if one.key == "collapse")
+    assert (value(told.values["high"]), value(told.values["low"])) == (3_100.0, 106.0)
+    assert told.values["day"] == date(2025, 7, 23)
+    before = market_today(date(2025, 7, 29)).section("arbitrage").notes
+    assert [one.key for one in before] == ["caveat"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_number_of_the_embedded_page_is_the_librarys(embedded: Brief, language: Language) -> None:
     text = write_html(embedded, language)

@@ -103,6 +103,9 @@ def test_the_parts_of_a_return_sum_to_it_and_what_is_missing_is_null(tomnext) ->
         ("lead silver --as-of 1980-01-01", 3),
         ("dips gold --as-of 1900-01-01", 3),
         ("dips bananas", 2),
+        ("squeeze copper --as-of 1990-01-01", 3),
+        ("position gold --tonnes 100", 3),
+        ("position copper --tonnes 0", 2),
     ],
 )
 def test_bad_input_is_told_not_traced(line: str, code: int, tomnext) -> None:  # type: ignore[no-untyped-def]
@@ -118,3 +121,22 @@ def test_old_figures_are_said_to_be_old(tomnext) -> None:  # type: ignore[no-unt
     assert "154 days older than the day asked for" in out
     _, out, _ = tomnext("ratio gold silver --regimes --as-of 2026-06-15 --lang en")
     assert "older than" not in out
+
+
+def test_a_metal_without_prices_on_a_day_is_refused_with_the_day(tomnext) -> None:  # type: ignore[no-untyped-def]
+    _, _, err = tomnext("squeeze copper --as-of 1990-01-01 --lang en")
+    assert "copper, as of 1990-01-01" in err
+
+
+def test_lending_rules_on_an_old_stock_say_of_which_day(tomnext) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = tomnext("position copper --tonnes 200000 --paths 100 --as-of 2026-07-15 --lang zh-TW")
+    assert "借貸規則以 2026-05-29 的庫存與價格衡量" in out
+    _, out, _ = tomnext("position copper --tonnes 200000 --paths 100 --as-of 2026-05-29 --lang zh-TW")
+    assert "的庫存與價格衡量" not in out
+    assert "假設" in out
+    assert "assumed" not in out
+
+
+def test_press_prices_are_not_called_decreed(tomnext) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = tomnext("arb copper --as-of 2025-08-01 --lang zh-TW")
+    assert "−88 USD/公噸（媒體所載）" in out

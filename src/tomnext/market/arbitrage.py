@@ -78,8 +78,10 @@ class ParityGap:
 def price_at(before: float | None, after: float, share: float, limit_share: float = 0.03) -> Clocked:
     """A price a ``share`` (0–1) of the way from one close to the next, straight in logarithms; any one unit.
 
-    >>> price_at(100.0, 102.0, 0.5).value, price_at(114.4, 78.5, 0.73).is_artefact
-    (100.99504938362078, True)
+    >>> price_at(100.0, 102.01, 0.5).is_artefact, round(price_at(100.0, 102.01, 0.5).value, 9)
+    (False, 101.0)
+    >>> price_at(114.4, 78.5, 0.73)
+    Clocked(before=114.4, after=78.5, value=None, is_artefact=True)
     """
     if before is None:
         return Clocked(None, after, after, False)

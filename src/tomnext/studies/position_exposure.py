@@ -127,7 +127,7 @@ def position_exposure(
     source, facts = observations or open_source(), facts or load_facts()
     read = lme_tapes(source, as_of, [metal], facts).get(metal)
     if read is None:
-        raise no_tape(metal)
+        raise no_tape(metal, as_of)
     tape, day = read.tape, _day(as_of) or read.tape.days[-1].item()
     cash, gap = float(tape.cash_usd_per_t[-1]), float(tape.cash_usd_per_t[-1] - tape.three_month_usd_per_t[-1])
     cap = _cap_usd_per_t(metal, cash, day, facts)

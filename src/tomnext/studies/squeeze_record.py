@@ -182,7 +182,7 @@ def _check_withheld(hold_out: Sequence[Metal], train_until: date | None, reads: 
         )
     for metal in hold_out:
         if metal not in reads:
-            raise no_tape(metal, reads)
+            raise no_tape(metal, held=reads)
 
 
 def _trial(

@@ -111,7 +111,7 @@ def squeeze_watch(
     reads = lme_tapes(source, as_of, facts=facts) if reads is None else reads
     for metal in metals or ():
         if metal not in reads:
-            raise no_tape(metal, reads)
+            raise no_tape(metal, as_of, reads)
     questions = {days: [question(_fresh(read), days) for read in reads.values()] for days in HORIZON_DAYS}
     models = {days: fit_squeeze(asked, days) for days, asked in questions.items()}
     return [_reading(reads[metal], models, _day(as_of), facts) for metal in metals or reads]

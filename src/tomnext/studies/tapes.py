@@ -68,11 +68,11 @@ def lme_tapes(
     return tapes
 
 
-def no_tape(metal: Metal, held: Iterable[Metal] = ()) -> ObservationMissing:
-    """The refusal of a metal without a tape, with the metals that have one."""
+def no_tape(metal: Metal, as_of: date | datetime | None = None, held: Iterable[Metal] = ()) -> ObservationMissing:
+    """The refusal of a metal without a tape on that day, with the metals that have one."""
     return ObservationMissing(
         Text("There are no LME cash and three-month prices of this metal.", "沒有這種金屬的 LME 現貨與三月期價格。"),
-        received=metal.value,
+        received=metal.value + (f", as of {as_of}" if as_of else ""),
         nearest=[other.value for other in held],
         expected=", ".join(one.value for one in LME_METALS) if metal not in LME_METALS else None,
         fix=None

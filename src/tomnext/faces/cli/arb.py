@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption, parse_day
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, number, show
 from tomnext.faces.words import words
 from tomnext.facts.kinds.history import ExpectedDuty
 from tomnext.studies.arbitrage import OZ_PER_T, VAT_SHARE, Arbitrage, arbitrage
@@ -15,6 +15,7 @@ from tomnext.studies.arbitrage_record import Booked, Reported
 from tomnext.studies.duty import Duty
 from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InputRejected
+from tomnext.vocabulary.evidence import Nature
 from tomnext.vocabulary.metals import Metal
 from tomnext.vocabulary.words import Language, Text
 
@@ -66,7 +67,7 @@ def _plain(one: Booked, lang: Language) -> dict[str, object]:
 
 
 def _headline(found: Arbitrage, word: dict[str, Text]) -> Text:
-    kind = words("natures")[found.kind]
+    kind = word["printed"] if found.kind == Nature.DECREED.value else words("natures")[found.kind]
     if found.gap is None:
         sentence, numbers = word["headline_artefact"], {"day": str(found.observed_on)}
     else:
@@ -74,9 +75,9 @@ def _headline(found: Arbitrage, word: dict[str, Text]) -> Text:
         sentence, per, places = (word["headline_oz"], OZ_PER_T, 2) if ounces else (word["headline"], 1.0, 0)
         numbers = {
             "day": str(found.observed_on),
-            "gross": f"{found.gap.gross_usd_per_t / per:+,.{places}f}",
-            "net": f"{found.gap.net_usd_per_t / per:+,.{places}f}",
-            "share": f"{found.gap.share:+.1%}",
+            "gross": number(found.gap.gross_usd_per_t / per, places, signed=True),
+            "net": number(found.gap.net_usd_per_t / per, places, signed=True),
+            "share": number(100 * found.gap.share, 1, signed=True) + "%",
         }
     return Text(sentence.en.format(kind=kind.en, **numbers), sentence.zh.format(kind=kind.zh, **numbers))
 
@@ -88,12 +89,12 @@ def _notes(found: Arbitrage, word: dict[str, Text]) -> list[Text]:
         value = found.shanghai.value_cny_per_t
         if found.metal is Metal.SILVER:
             key, value = key.replace("shanghai", "shanghai_kg"), None if value is None else value / 1000.0
-        notes.append(word[key].format(day=found.shanghai_on, value="–" if value is None else f"{value:+,.0f}"))
-    moved = ", ".join(f"{_venue(id)} {tonnes:+,.0f}" for id, tonnes in found.migration_t.items())
+        notes.append(word[key].format(day=found.shanghai_on, value=number(value, signed=True)))
+    moved = " · ".join(f"{_venue(id)} {number(tonnes, signed=True)}" for id, tonnes in found.migration_t.items())
     if moved:
         notes.append(word["migration"].format(moved=moved))
     if found.stocks_not_held:
-        notes.append(word["no_stocks"].format(series=", ".join(found.stocks_not_held)))
+        notes.append(word["no_stocks"].format(series=" · ".join(found.stocks_not_held)))
     for venue in ("comex", "lme"):
         told = [(one.quoted_on, tonnes) for one in found.reported_stocks if (tonnes := _of(one, venue)) is not None]
         if told:
@@ -101,8 +102,8 @@ def _notes(found: Arbitrage, word: dict[str, Text]) -> list[Text]:
             notes.append(word["reported"].format(venue=venue.upper(), path=path))
     delivered = next((one for one in found.replay if one.made_usd_per_1000_t is not None), None)
     if delivered is not None:
-        numbers = {"found": f"{delivered.found_usd_per_t:,.0f}", "made": f"{delivered.made_usd_per_1000_t:+,.0f}"}
-        notes.append(word["delivered"].format(**numbers))
+        made = number(delivered.made_usd_per_1000_t, signed=True)
+        notes.append(word["delivered"].format(found=number(delivered.found_usd_per_t), made=made))
     return [*notes, word["caveat_copper" if found.replay else "caveat"]]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption, parse_day
-from tomnext.faces.cli.output import Column, Format, old_data, show
+from tomnext.faces.cli.output import Column, Format, number, old_data, show
 from tomnext.faces.words import words
 from tomnext.studies.official_buying import OfficialBuying
 from tomnext.studies.silver_drivers import DRIVERS, PREMIUM, Drivers, Tie, silver_drivers
@@ -66,20 +66,21 @@ def _attributed(found: Drivers, word: dict[str, Text], language: Language) -> st
     shares = {**found.attribution.by_force, "residual": found.attribution.residual}
     untested = word["untested"].in_(language)
     parts = [
-        f"{word[name].in_(language)} {untested if value is None else f'{value:+.1f}'}" for name, value in shares.items()
+        f"{word[name].in_(language)} {untested if value is None else number(value, 1, signed=True)}"
+        for name, value in shares.items()
     ]
-    total = f"{found.attribution.total:+.1f}"
-    told = word["attributed"].format(first=found.attributed_from, total=total, parts="; ".join(parts))
-    return told.in_(language)
+    total = number(found.attribution.total, 1, signed=True)
+    listed = Text("; ", "、").in_(language).join(parts)
+    return word["attributed"].format(first=found.attributed_from, total=total, parts=listed).in_(language)
 
 
 def _official(official: OfficialBuying, word: dict[str, Text]) -> Text:
     if official.effect is None:
         return word["official_missing"].format(series=official.series_id, quarters=official.quarters)
     return word["official"].format(
-        value=f"{official.effect.value:+.2f}",
-        low=f"{official.effect.low:+.2f}",
-        high=f"{official.effect.high:+.2f}",
+        value=number(official.effect.value, 2, signed=True),
+        low=number(official.effect.low, 2, signed=True),
+        high=number(official.effect.high, 2, signed=True),
         quarters=official.quarters,
         beyond=", ".join(official.beyond) or "–",
     )

@@ -36,7 +36,8 @@ def run(
     headline = said["check_headline"].format(
         metal=found.priced.title, n=record["n_forecasts"], first=record["first_forecast"], last=record["last_forecast"]
     )
-    show(record, fmt, lang, columns, rows, headline, [said["check_note"]])
+    missing = [said["no_garch"]] if record["crps_skill_vs_garch"] is None else []
+    show(record, fmt, lang, columns, rows, headline, [*missing, said["check_note"]])
 
 
 _COLUMNS: tuple[tuple[str, int | None], ...] = (

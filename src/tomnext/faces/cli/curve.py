@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption, parse_day
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, number, show
 from tomnext.faces.words import words
 from tomnext.studies.curve import Carry, CurveReading, curve_reading
 from tomnext.studies.sources import open_source
@@ -101,7 +101,7 @@ def _notes(found: CurveReading, lang: Language) -> list[Text]:
     if found.carry:
         notes += _carry_notes(found.carry, lang)
     if found.tom_next_usd_per_t is not None:
-        notes.append(word["tom_next"].format(value=_signed(found.tom_next_usd_per_t)))
+        notes.append(word["tom_next"].format(value=number(found.tom_next_usd_per_t, 2, signed=True)))
     return notes
 
 
@@ -109,10 +109,10 @@ def _carry_notes(carry: Carry, lang: Language) -> list[Text]:
     word, basis = words("curve"), words("curve")[carry.basis].in_(lang)
     notes = [
         word["carry"].format(
-            difference=_signed(carry.cash_minus_three_month_usd_per_t),
+            difference=number(carry.cash_minus_three_month_usd_per_t, 2, signed=True),
             days=carry.days,
             basis=basis,
-            carry=_signed(carry.annualised_carry_pct),
+            carry=number(carry.annualised_carry_pct, 2, signed=True),
         )
     ]
     if carry.percentile is not None:
@@ -122,7 +122,7 @@ def _carry_notes(carry: Carry, lang: Language) -> list[Text]:
             )
         )
     if carry.implied_lease_rate_pct is not None:
-        lease, money = _signed(carry.implied_lease_rate_pct), f"{carry.money_rate_pct:.2f}"
+        lease, money = number(carry.implied_lease_rate_pct, 2, signed=True), f"{carry.money_rate_pct:.2f}"
         notes.append(word["lease"].format(lease=lease, money=money))
     if carry.full_carry is not None and carry.full_carry_share is not None:
         sentence = word["full_carry"] if carry.full_carry_share >= 0 else word["full_carry_unpaid"]
@@ -136,7 +136,3 @@ def _carry_notes(carry: Carry, lang: Language) -> list[Text]:
             )
         )
     return notes
-
-
-def _signed(value: float) -> str:
-    return f"{value:+,.2f}".replace("-", "−")

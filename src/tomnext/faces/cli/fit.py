@@ -7,7 +7,7 @@ import numpy as np
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, number, show
 from tomnext.faces.words import words
 from tomnext.studies.fit_model import MODELS, ModelFit, Option, fit_metal, fit_panel_file
 from tomnext.studies.sources import open_source
@@ -56,10 +56,10 @@ def run(
 
 def _headline(result: ModelFit, asked: str) -> Text:
     said, own = words("scenarios"), result.fit
-    criteria = said["criteria"].format(aic=f"{own.aic:,.1f}", bic=f"{own.bic:,.1f}") if own else said["given"]
+    criteria = said["criteria"].format(aic=number(own.aic, 1), bic=number(own.bic, 1)) if own else said["given"]
     name = said["fell_back"] if result.kind == MODELS[1] != asked else Text(result.kind, result.kind)
     return said["fit_headline"].format(
-        model=name, loglik=f"{result.loglik:,.4f}", n_obs=f"{result.panel.n_obs:,}", criteria=criteria
+        model=name, loglik=number(result.loglik, 4), n_obs=f"{result.panel.n_obs:,}", criteria=criteria
     )
 
 
@@ -73,15 +73,15 @@ def _notes(result: ModelFit, option: Option | None) -> list[Text]:
         notes.append(
             said["option_value"].format(
                 kind=said[option.kind], strike=f"{option.strike:,g}", futures=f"{option.futures_years:g}",
-                expiry=f"{option.option_years:g}", value=f"{found.value:,.4f}", delta=f"{found.delta_futures:.4f}",
+                expiry=f"{option.option_years:g}", value=f"{found.value:,.4f}", delta=number(found.delta_futures, 4),
                 vega=f"{found.vega:,.4f}", volatility=f"{100 * found.annualised_volatility:.1f}",
             )
         )  # fmt: skip
     shown = sorted(result.residuals, key=lambda one: -np.nan_to_num(one.fit_rmse))[:MOST_RESIDUALS]
     notes += [
         said["residual"].format(
-            column=one.column, rmse=f"{100 * one.fit_rmse:.2f}", mean=f"{one.innovation_mean:.2f}",
-            sd=f"{one.innovation_sd:.2f}", auto=f"{one.innovation_autocorrelation:.2f}",
+            column=one.column, rmse=f"{100 * one.fit_rmse:.2f}", mean=number(one.innovation_mean, 2),
+            sd=f"{one.innovation_sd:.2f}", auto=number(one.innovation_autocorrelation, 2),
             kurtosis=f"{one.innovation_kurtosis:.1f}",
         )
         for one in result.residuals

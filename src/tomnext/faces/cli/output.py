@@ -26,6 +26,17 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+def number(value: float | None, places: int = 0, signed: bool = False) -> str:
+    """A figure as a reader sees it: digits grouped, a true minus, never minus nought, missing as an en dash.
+
+    >>> number(-1234.5, 1), number(-0.001, 2), number(7, signed=True), number(None)
+    ('−1,234.5', '0.00', '+7', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{round(value, places) + 0.0:{'+' if signed else ''},.{places}f}".replace("-", "−")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a printed table: its key in the rows, its heading, and how a value is written."""
@@ -42,7 +53,7 @@ class Column:
             return str(value)
         if isinstance(value, int | float):
             places = self.decimals if self.decimals is not None else (0 if isinstance(value, int) else 2)
-            return f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−")
+            return number(value, places)
         return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -42,7 +42,10 @@ def run(
     columns += [Column("kind", word["kind"])]
     notes = [*roll_sentences(found)[1:], *lending_sentences(found), *_borrowing(found, lease_rate, word)]
     headline = roll_sentences(found)[0]
-    show(_record(found, lang), fmt, lang, columns, _rows(found, lang), headline, [*notes, word["caveat"]])
+    rows = _rows(found, lang)
+    if fmt is Format.TABLE:
+        rows = [row | {"kind": words("natures")[str(row["kind"])].in_(lang)} for row in rows]
+    show(_record(found, lang), fmt, lang, columns, rows, headline, [*notes, word["caveat"]])
 
 
 _USD = ("middle_usd", "bad_usd", "worst_usd", "squeezed_usd", "calm_usd")

@@ -1,5 +1,6 @@
 """What is said of a position: rolling it, and what each lending rule in force asks of its holder."""
 
+from tomnext.faces.cli.output import number
 from tomnext.faces.words import words
 from tomnext.studies.position_exposure import PositionReading, RuleReading
 from tomnext.studies.simulated_roll import RollRecord, SimulatedRoll
@@ -30,7 +31,8 @@ def lending_sentences(found: PositionReading) -> list[Text]:
         return [word["no_stock"]]
     if found.tonnes < 0:
         return [word["short_rules"]]
-    return [_duty(one, found.available_t, word) for one in found.rules]
+    asked = [_duty(one, found.available_t, word) for one in found.rules]
+    return [word["old_rules"].format(day=found.observed_on), *asked] if found.is_stale and asked else asked
 
 
 def _headline(found: PositionReading, word: dict[str, Text]) -> Text:
@@ -38,7 +40,7 @@ def _headline(found: PositionReading, word: dict[str, Text]) -> Text:
     return word["headline"].format(
         days=roll.days,
         today=_usd(roll.today_usd),
-        premium=f"{found.rolls.near_premium_usd_per_t:+,.2f}".replace("-", "−"),
+        premium=number(found.rolls.near_premium_usd_per_t, 2, signed=True),
         bad=_usd(roll.bad_usd),
         worst=_usd(roll.worst_usd),
         on=found.rolls.worst_on or "–",
@@ -96,4 +98,4 @@ def _duty(one: RuleReading, available_t: float, word: dict[str, Text]) -> Text:
 
 
 def _usd(amount: float | None) -> str:
-    return "–" if amount is None else f"{amount:+,.0f}".replace("-", "−")
+    return number(amount, signed=True)

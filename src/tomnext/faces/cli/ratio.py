@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
-from tomnext.faces.cli.output import Column, Format, old_data, show
+from tomnext.faces.cli.output import Column, Format, number, old_data, show
 from tomnext.faces.words import words
 from tomnext.studies.ratio import RatioReading, ratio_reading
 from tomnext.studies.ratio_regimes import RatioRegimes, ratio_regimes
@@ -144,10 +144,10 @@ def _show_regimes(found: RatioRegimes, fmt: Format, lang: Language) -> None:
         word["trade" if len(found.regimes) > 1 else "trade_unbroken"].format(
             rule=one.rule,
             n=len(one.trades),
-            total=f"{one.total_pct:+.0f}",
-            fall=f"{one.deepest_fall_pct:.0f}",
-            until="–" if one.until_knowable_pct is None else f"{one.until_knowable_pct:+.0f}",
-            since="–" if one.since_last_break_pct is None else f"{one.since_last_break_pct:+.0f}",
+            total=number(one.total_pct, signed=True),
+            fall=number(one.deepest_fall_pct),
+            until=number(one.until_knowable_pct, signed=True),
+            since=number(one.since_last_break_pct, signed=True),
         )
         for one in found.trades
     ]

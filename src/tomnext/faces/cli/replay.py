@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from tomnext.faces.cli.options import FormatOption, LanguageOption, StoreOption, parse_day
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, number, show
 from tomnext.faces.words import words
 from tomnext.studies.company_file import read_company
 from tomnext.studies.policy_replay import JIT, PolicyRecord, Replay, policy_replay
@@ -109,14 +109,14 @@ def _verdict(basis: str, one: Difference, stretch: int) -> Text:
     sign = -1 if one.verdict == "won" else 1
     low, high = sorted(sign * end for end in one.interval_95)
     text = words("replay")[f"{basis}_{one.verdict}"]
-    return text.format(amount=_money(sign * one.amount), low=_money(low), high=_money(high), stretch=stretch)
+    return text.format(amount=number(sign * one.amount), low=number(low), high=number(high), stretch=stretch)
 
 
 def _bought(one: Replay) -> Text:
     plan, jit = one.plan, next(row for row in one.policies if row.policy == JIT)
 
     def more(*parts: str) -> str:
-        return _money(sum(plan.parts[part] - jit.parts[part] for part in parts))
+        return number(sum(plan.parts[part] - jit.parts[part] for part in parts))
 
     return words("replay")["bought"].format(
         plan_stops=f"{plan.stop_months:.1f}",
@@ -130,7 +130,3 @@ def _bought(one: Replay) -> Text:
         hedge=more("hedge"),
         luck=more(*LUCK),
     )
-
-
-def _money(usd: float) -> str:
-    return f"{usd:,.0f}".replace("-", "−")

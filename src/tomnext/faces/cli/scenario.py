@@ -10,7 +10,7 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from tomnext.faces.cli.options import FormatOption, KnownOption, LanguageOption
-from tomnext.faces.cli.output import Column, Format, show, wide_console
+from tomnext.faces.cli.output import Column, Format, number, show, wide_console
 from tomnext.studies.event_scenario import ScenarioOutlook, event_outlook, scenario_names
 from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.words import Language, Text
@@ -126,7 +126,7 @@ def _heat_map(answer: ScenarioOutlook, lang: Language) -> None:
     console.print(table)
     console.print()
     for name, one in answer.markets.items():
-        flips = "; ".join(_spoken(label, answer, lang) for label in one.fragile_to)
+        flips = Text("; ", "；").in_(lang).join(_spoken(label, answer, lang) for label in one.fragile_to)
         alone = Text("no single event or assumption flips it", "沒有單一事件或假設足以改變方向").in_(lang)
         console.print(f"{answer.titles[name].in_(lang)} {one.arrow}  {flips or alone}", style="dim")
 
@@ -144,11 +144,11 @@ def _spoken(label: str, answer: ScenarioOutlook, lang: Language) -> str:
     """A flip in the reader's words: the event's title or the assumption, and at which end it was set."""
     what, _, end = label.rpartition(": ")
     title = answer.titles.get(what) or FIELDS.get(what.partition(".")[2])
-    return f"{title.in_(lang) if title else what} ({ENDS[end].in_(lang)})"
+    return Text("{} ({})", "{}（{}）").in_(lang).format(title.in_(lang) if title else what, ENDS[end].in_(lang))
 
 
 def _shaded(pct: float | None) -> RichText:
     if pct is None:
         return RichText("·", style="dim")
     weight = "bold " if abs(pct) >= 3 else ""
-    return RichText(f"{pct:+.1f}".replace("-", "−"), style=weight + ("red" if pct > 0 else "green"))
+    return RichText(number(pct, 1, signed=True), style=weight + ("red" if pct > 0 else "green"))

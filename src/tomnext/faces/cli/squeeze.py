@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption, parse_day
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, number, show
 from tomnext.faces.words import words
 from tomnext.studies.sources import open_source
 from tomnext.studies.squeeze_record import Progress as Tell
@@ -92,7 +92,7 @@ def _said_of(beside: Standing | None) -> Text:
         first=beside.tested_from,
         last=beside.tested_to,
         base=f"{beside.scores.brier_skill_vs_base_rate:.2f}",
-        rule=f"{beside.scores.brier_skill_vs_spread_rule:+.2f}".replace("-", "−"),
+        rule=number(beside.scores.brier_skill_vs_spread_rule, 2, signed=True),
         auc=f"{beside.scores.auc:.2f}",
         false=f"{beside.false_alarms_per_year:.1f}",
         at=f"{beside.warn_at:.0%}",

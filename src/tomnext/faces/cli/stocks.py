@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tomnext.faces.cli.options import AsOfOption, FormatOption, LanguageOption, StoreOption
-from tomnext.faces.cli.output import Column, Format, show
+from tomnext.faces.cli.output import Column, Format, number, show
 from tomnext.faces.words import words
 from tomnext.studies.sources import open_source
 from tomnext.studies.stocks import StockReading, stock_reading
@@ -98,13 +98,13 @@ def _notes(found: StockReading, lang: Language) -> list[Text]:
     if older:
         notes.append(word["older"].format(days=_STALE_DAYS, venues=", ".join(older)))
     for place, one in found.locations.items():
-        tonnes = {"on_warrant": _t(one.on_warrant_t), "cancelled": _t(one.cancelled_t)}
+        tonnes = {"on_warrant": number(one.on_warrant_t), "cancelled": number(one.cancelled_t)}
         notes.append(word["location"].format(place=found.places[place].in_(lang), **tonnes))
     if found.usage and found.days_of_cover is not None:
         notes.append(
             word["cover"].format(
                 days=f"{found.days_of_cover:,.1f}",
-                usage=_t(found.usage.t_per_year),
+                usage=number(found.usage.t_per_year),
                 year=found.usage.year,
                 counted=word[found.usage.counted].in_(lang),
                 assumed=word["assumed"].in_(lang) if found.usage.is_assumed else "",
@@ -113,7 +113,7 @@ def _notes(found: StockReading, lang: Language) -> list[Text]:
     if found.days_of_cover_on_warrant is not None:
         notes.append(word["cover_on_warrant"].format(days=f"{found.days_of_cover_on_warrant:,.2f}"))
     if found.form:
-        as_is, casting, refining, unknown = (_t(tonnes) for tonnes in found.usable_t.values())
+        as_is, casting, refining, unknown = (number(tonnes) for tonnes in found.usable_t.values())
         name = found.form.title.in_(lang)
         notes.append(word["form"].format(form=name, as_is=as_is, casting=casting, refining=refining, unknown=unknown))
     return notes
@@ -125,11 +125,11 @@ def _lme_notes(found: StockReading) -> list[Text]:
     word, lme, stock = words("stocks"), found.lme, found.lme.stock
     notes = [
         word["lme"].format(
-            on_warrant=_t(stock.on_warrant_t),
-            change="–" if lme.on_warrant_change_t is None else f"{lme.on_warrant_change_t:+,.0f}".replace("-", "−"),
-            cancelled=_t(stock.cancelled_t),
+            on_warrant=number(stock.on_warrant_t),
+            change=number(lme.on_warrant_change_t, signed=True),
+            cancelled=number(stock.cancelled_t),
             share=_percent(stock.cancelled_share),
-            closing=_t(stock.closing_stock_t),
+            closing=number(stock.closing_stock_t),
         )
     ]
     if lme.on_warrant_percentile is not None and lme.cancelled_share_percentile is not None:
@@ -138,14 +138,10 @@ def _lme_notes(found: StockReading) -> list[Text]:
     if stock.derived:
         notes.append(word["derived"].format(names=", ".join(stock.derived)))
     if stock.identity_gap_t:
-        notes.append(word["gap"].format(gap=_t(stock.identity_gap_t)))
+        notes.append(word["gap"].format(gap=number(stock.identity_gap_t)))
     if lme.identity_breaks:
-        notes.append(word["breaks"].format(count=lme.identity_breaks, largest=_t(lme.largest_identity_gap_t)))
+        notes.append(word["breaks"].format(count=lme.identity_breaks, largest=number(lme.largest_identity_gap_t)))
     return notes
-
-
-def _t(tonnes: float) -> str:
-    return f"{tonnes:,.0f}".replace("-", "−")
 
 
 def _percent(share: object) -> str:

@@ -107,8 +107,12 @@ class Wording:
 
 
 def capitalised(text: str) -> str:
-    """The text with its first letter large, as an English sentence or heading begins."""
-    return text[:1].upper() + text[1:]
+    """The text with its first letter large, as an English sentence or heading begins; names like iShares as they are.
+
+    >>> capitalised("one month"), capitalised("iShares")
+    ('One month', 'iShares')
+    """
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def column_nature(table: Table, index: int) -> Nature | None:

@@ -113,7 +113,8 @@ def arbitrage_section(asked: Asked) -> Section:
     now = () if found.kind == Nature.SIMULATED else (_gap(found), *_said_of_a_duty(found), *_shanghai(found))
     tables = (_replay(found),) if found.replay else ()
     evidence = found.evidence if now else ()
-    return Section("arbitrage", now or (Sentence("missing"),), (), tables, (Sentence("caveat"),), evidence)
+    notes = (*_collapse(found), Sentence("caveat"))
+    return Section("arbitrage", now or (Sentence("missing"),), (), tables, notes, evidence)
 
 
 def _gap(found: Arbitrage) -> Sentence:
@@ -143,6 +144,20 @@ def _replay(found: Arbitrage) -> Table:
         for one in found.replay
     )
     return Table("replay", columns, rows)
+
+
+def _collapse(found: Arbitrage) -> list[Sentence]:
+    """The highest premium that could have been booked and what was found of it, once that is known."""
+    booked = [one for one in found.replay if one.found_usd_per_t is not None and one.booked_usd_per_t is not None]
+    if not booked:
+        return []
+    top = max(booked, key=lambda one: one.booked_usd_per_t or 0.0)
+    said: dict[str, Cell] = {
+        "high": Number(top.booked_usd_per_t, "usd_per_t", 0, nature=Nature.DECREED),
+        "low": Number(top.found_usd_per_t, "usd_per_t", 0, nature=Nature.DECREED),
+        "day": top.quoted_on,
+    }
+    return [Sentence("collapse", said)]
 
 
 def _said_of_a_duty(found: Arbitrage) -> list[Sentence]:
