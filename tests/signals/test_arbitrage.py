@@ -106,6 +106,8 @@ def test_the_collapse_of_july_2025_replayed() -> None:
     after = {one.quoted_on: one for one in arbitrage(Metal.COPPER, date(2025, 8, 1), EMPTY).replay}
     assert after[date(2025, 7, 23)].lost_usd_per_1000_t == (3100 - 106) * 1000
     assert after[date(2025, 7, 29)].found_usd_per_t == 106
+    later = {one.quoted_on: one for one in arbitrage(Metal.COPPER, date(2026, 6, 2)).replay}
+    assert all(one.made_usd_per_1000_t == later[on].made_usd_per_1000_t for on, one in after.items())
     assert after[date(2025, 7, 9)].booked_usd_per_t == pytest.approx(0.27 * 9603)
     assert after[date(2025, 7, 8)].booked_usd_per_t is None
     assert after[date(2025, 7, 8)].implied_probability == pytest.approx((0.25 - 0.015) / 0.5)

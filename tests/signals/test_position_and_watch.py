@@ -180,6 +180,8 @@ def test_a_limit_on_backwardation_in_force_caps_the_roll(embedded: Shelf) -> Non
     assert found.cap_usd_per_t == pytest.approx(0.005 * found.cash_usd_per_t)
     assert found.simulated is not None
     assert found.simulated.front_loaded.worst_twentieth_usd <= 25 * 20 * found.cap_usd_per_t + 1e-6
+    assert found.rolls.front_loaded.today_usd is not None
+    assert found.rolls.front_loaded.today_usd <= 25 * 20 * found.cap_usd_per_t + 1e-6
     before = position_exposure(Metal.COPPER, -25, date(2021, 10, 18), observations=embedded, n_paths=100)
     assert before.cap_usd_per_t is None
 
@@ -188,7 +190,8 @@ def test_old_prices_say_nothing_of_today(embedded: Shelf) -> None:
     old = Shelf(embedded.frame.filter(pl.col("observed_on") <= date(2024, 3, 15)))
     found = position_exposure(Metal.COPPER, -25, date(2024, 3, 28), observations=old, n_paths=100)
     assert found.is_stale
-    assert found.rolls.linear.today_usd is None
+    said = (found.rolls.linear.today_usd, found.rolls.front_loaded.today_usd, found.rolls.near_premium_usd_per_t)
+    assert (*said, found.three_month_usd) == (None, None, None, None)
     assert found.simulated is None
 
 

@@ -114,7 +114,8 @@ def arbitrage(
     """The gaps between the places on the last day New York and London were priced, nothing later than ``as_of`` seen.
 
     Without real prices within a week of ``as_of`` the dated press figures of copper answer instead. ``costs`` replaces
-    assumption G7 whole, ``expected`` the duty talked of. Raises ObservationMissing when there are no prices,
+    assumption G7 whole, ``expected`` the duty talked of. The episode of 2025 is replayed at G7 as it is written, not at
+    the money rate and the duty of the day asked. Raises ObservationMissing when there are no prices,
     InputRejected for a metal that is not priced in these places or a duty that is no rate.
     """
     _asked(metal, expected)
@@ -129,7 +130,7 @@ def arbitrage(
         readings = readings.filter(pl.col("nature") != Nature.SIMULATED.value)
     border = _border_duty(metal, on)
     money = None if costs else _last(readings, MONEY, on)
-    costs = costs or _dated(COSTS[metal], border, money)
+    then, costs = costs or COSTS[metal], costs or _dated(COSTS[metal], border, money)
     gap = None if new_york.value is None else venue_gap(new_york.value, london, costs)
     talk = expected or (_talk(on, facts) if metal is Metal.COPPER else None)
     parity = _shanghai(metal, readings, on)
@@ -152,7 +153,7 @@ def arbitrage(
         stocks_not_held=tuple(id for id in STOCKS[metal] if id not in moved),
         costs=costs,
         money_series=None if money is None else MONEY,
-        replay=booked_premiums(facts, costs, _day(as_of)) if copper else (),
+        replay=booked_premiums(facts, then, _day(as_of)) if copper else (),
         reported_stocks=reported_stocks(facts, _day(as_of)) if copper else (),
         kind=kind,
         evidence=footnotes,
@@ -199,7 +200,8 @@ def _border_duty(metal: Metal, on: date) -> Duty | None:
 def _dated(costs: MoveCosts, border: Duty | None, money_pct: float | None) -> MoveCosts:
     """Assumed costs with the day's money rate and duty where they are known."""
     share = costs.duty_share if border is None else border.known_rate_pct / 100.0
-    return replace(costs, duty_share=share, finance_pct_a_year=money_pct or costs.finance_pct_a_year)
+    finance = costs.finance_pct_a_year if money_pct is None else money_pct
+    return replace(costs, duty_share=share, finance_pct_a_year=finance)
 
 
 Pair = tuple[date, Clocked, float, str, tuple[Evidence, ...]]

@@ -69,10 +69,9 @@ def leading_indicators(
     """
     source = observations or open_source()
     held = set(source.series_ids())
-    target, weeks = _target(source, metal, of, held, as_of)
+    legs, weeks = _target(source, metal, of, held, as_of)
     if weeks is None or weeks.height < FEWEST_WEEKS:
         raise _missing(metal, of)
-    legs = target.split(" − ")
     names = _candidates(metal, also, legs)
     frame = weeks.rename({"move": "target"})
     for name in names:
@@ -90,19 +89,19 @@ def leading_indicators(
     last = frame["week"][-1]
     day = as_of.date() if isinstance(as_of, datetime) else as_of or last
     kind = kind_of(used.unique("nature").iter_rows(named=True))
-    return LeadTable(metal, of, target, day, last, tuple(ranked), kind)
+    return LeadTable(metal, of, " − ".join(legs), day, last, tuple(ranked), kind)
 
 
 def _target(
     source: Observations, metal: Metal, of: Of, held: set[str], as_of: date | datetime | None
-) -> tuple[str, pl.DataFrame | None]:
-    """The name and the weekly moves of what is to be led."""
+) -> tuple[list[str], pl.DataFrame | None]:
+    """The series of what is to be led (two: the first less the second) and its weekly moves."""
     legs = [one.format(metal=metal) for one in SPREAD_LEGS]
     if of is Of.SPREAD and not metal.is_precious:
-        return " − ".join(legs), _spread_moves(source, legs, as_of) if held >= set(legs) else None
+        return legs, _spread_moves(source, legs, as_of) if held >= set(legs) else None
     wanted = (LEASE,) if of is Of.SPREAD else TARGETS
     id = next((one for one in (name.format(metal=metal) for name in wanted) if one in held), None)
-    return (id, _weekly(source, id, as_of)) if id else (wanted[0].format(metal=metal), None)
+    return ([id], _weekly(source, id, as_of)) if id else ([], None)
 
 
 def _candidates(metal: Metal, also: Sequence[str], legs: Sequence[str]) -> list[str]:

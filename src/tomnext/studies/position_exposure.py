@@ -62,11 +62,12 @@ class Rolls:
     """Rolling day by day: near less far of one trading day's roll (USD/t), today and in all past windows.
 
     ``linear`` prices the past with the published tom-next where there is one, else cash–3M evenly over 91 days;
-    ``front_loaded`` lets a fifth of its new part fall on each day beyond 1.5 percent of cash (assumption G9).
+    ``front_loaded`` lets a fifth of its new part fall on each day beyond 1.5 percent of cash (assumption G9). Today's
+    figures are empty while the market is halted or its prices are old.
     ``past_usd`` is what each past window cost by the first, by its last day in ``past_days``.
     """
 
-    near_premium_usd_per_t: float
+    near_premium_usd_per_t: float | None
     is_published: bool
     linear: RollCost
     worst_on: date | None
@@ -92,7 +93,7 @@ class PositionReading:
     lots: float
     cash_usd_per_t: float
     rolls: Rolls
-    three_month_usd: float
+    three_month_usd: float | None
     cap_usd_per_t: float | None
     simulated: SimulatedRoll | None
     available_t: float | None
@@ -145,8 +146,8 @@ def position_exposure(
         tonnes=tonnes,
         lots=tonnes / contract.lot_t,
         cash_usd_per_t=cash,
-        rolls=replace(rolls, linear=replace(rolls.linear, today_usd=None)) if is_silent else rolls,
-        three_month_usd=-tonnes * gap,
+        rolls=_silent(rolls) if is_silent else rolls,
+        three_month_usd=None if is_silent else -tonnes * gap,
         cap_usd_per_t=cap,
         simulated=None if is_silent else simulated_roll(source, metal, tonnes, days, as_of, cap, n_paths, seed, facts),
         available_t=available,
@@ -168,18 +169,30 @@ def _rolls(
     tape = read.tape
     gap, in_squeeze = tape.cash_usd_per_t - tape.three_month_usd_per_t, tape.cash_minus_three_month_pct > STANDARD_PCT
     premium, is_published = _near_premium(source, read, as_of)
-    near = float(premium[np.isfinite(premium)][-1])
-    near = near if cap is None else min(near, cap)
+    near = _capped(float(premium[np.isfinite(premium)][-1]), cap)
     linear = roll_cost(tonnes, premium, days, in_squeeze)
+    steep = front_loaded_premium(gap, usual_gap(gap), in_squeeze)
     return Rolls(
         near_premium_usd_per_t=near,
         is_published=is_published,
         linear=replace(linear, today_usd=-tonnes * near * days),
         worst_on=None if linear.worst_at is None else tape.days[linear.worst_at].item(),
-        front_loaded=roll_cost(tonnes, front_loaded_premium(gap, usual_gap(gap), in_squeeze), days, in_squeeze),
+        front_loaded=replace(
+            roll_cost(tonnes, steep, days, in_squeeze), today_usd=-tonnes * _capped(float(steep[-1]), cap) * days
+        ),
         past_days=tuple(tape.days[days - 1 :].tolist()),
         past_usd=tuple(rolled_windows(tonnes, premium, days).tolist()) if len(tape) >= days else (),
     )
+
+
+def _capped(near_premium_usd_per_t: float, cap_usd_per_t: float | None) -> float:
+    return near_premium_usd_per_t if cap_usd_per_t is None else min(near_premium_usd_per_t, cap_usd_per_t)
+
+
+def _silent(rolls: Rolls) -> Rolls:
+    """The same with nothing said of today."""
+    linear, front_loaded = (replace(one, today_usd=None) for one in (rolls.linear, rolls.front_loaded))
+    return replace(rolls, near_premium_usd_per_t=None, linear=linear, front_loaded=front_loaded)
 
 
 def _check(tonnes: float, days: int, lease_rate_pct: float | None) -> None:
