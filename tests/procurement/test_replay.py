@@ -89,12 +89,11 @@ def test_nobody_beats_hindsight_and_everyone_is_counted() -> None:
 
 
 @pytest.mark.slow
-def test_the_plan_leaves_less_use_unmet_than_just_in_time() -> None:
-    """Ten months of silver: metal is held, the line lacks less, and just in time is not cheaper beyond chance."""
+def test_the_plan_keeps_the_line_running_and_is_not_beaten_beyond_chance() -> None:
+    """Ten months of silver: next to nothing of the use is unmet, and just in time is not cheaper beyond chance."""
     sheet = read_company(str(EXAMPLE.with_name("silver-paste.toml")))
     replay = policy_replay(sheet, date(2017, 1, 1), date(2017, 10, 1), draws=4)[0]
-    jit = next(one for one in replay.policies if one.policy == "just_in_time")
-    assert replay.plan.lost_share < 0.5 * jit.lost_share
+    assert replay.plan.lost_share < 0.005
     assert replay.plan.minus_jit["without_price_luck"].verdict != "lost"
     assert replay.plan.minus_jit["cost_and_cvar"].verdict != "lost"
 

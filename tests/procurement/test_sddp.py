@@ -111,7 +111,7 @@ def test_one_solve_is_good_at_many_starts(weight: float) -> None:
     """Stocks of 0, 5, 12 and 40 t in different nodes: bound and cost are the means of four whole trees."""
     programme = from_second_month(small_programme(5, stages=5), outcome=1)
     starts = Starts(np.array([0, 1, 2, 0]), np.array([[0.0], [5.0], [12.0], [40.0]]))
-    risk, effort = Risk(weight, 0.2), Effort(max_iterations=120, check_every=121, n_paths=101)
+    risk, effort = Risk(weight, 0.2), Effort(max_iterations=200, check_every=201, n_paths=101)
     found = solve(programme, risk, np.random.default_rng(1), effort, starts=starts)
     pairs = list(zip(starts.node, starts.state, strict=True))
     exact = [solve_tree(one_start(programme, int(node), state), risk) for node, state in pairs]

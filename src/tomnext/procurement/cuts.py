@@ -60,10 +60,15 @@ class Learning:
         if kept is not None:
             for number, parts in enumerate(zip(kept.at, kept.seen_value, kept.seen_slope, strict=True)):
                 for at, value, slope in zip(*parts, strict=True):
-                    self.learn(number, Minorants(at, value, slope))
+                    self.learn(number, Minorants(at, value, slope, is_exact=True))
 
     def learn(self, number: int, seen: Minorants) -> tuple[Floats, Floats]:
-        """The cut for every node of stage ``number`` from bounds of its successors, in USD and USD per t."""
+        """The cut for every node of stage ``number`` from bounds of its successors, in USD and USD per t.
+
+        Where not every successor was solved and an earlier bound is higher at the same state, that one stands in.
+        """
+        if not seen.is_exact:
+            seen = self._sharpened(number, seen)
         values = seen.value.ravel()
         worst_first = np.argsort(-values, kind="stable")
         slopes = seen.slope.reshape(len(values), -1)
@@ -72,6 +77,15 @@ class Learning:
         intercept: Floats = mean - slope @ seen.at
         self._found[number].append((intercept, slope, seen))
         return intercept, slope
+
+    def _sharpened(self, number: int, seen: Minorants) -> Minorants:
+        value, slope = seen.value.copy(), seen.slope.copy()
+        for _, _, earlier in self._found[number]:
+            height = earlier.value + earlier.slope @ (seen.at - earlier.at)
+            is_higher = height > value
+            if is_higher.any():
+                value[is_higher], slope[is_higher] = height[is_higher], earlier.slope[is_higher]
+        return Minorants(seen.at, value, slope, is_exact=False)
 
     def cuts(self) -> Cuts:
         """What has been gathered so far; safe to call at any time, so a cancelled run keeps everything."""

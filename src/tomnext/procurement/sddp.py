@@ -2,7 +2,7 @@
 
 Pereira & Pinto 1991 (Math. Programming 52, 359–375); Markov states and one averaged cut a node after
 Philpott & de Matos 2012 (EJOR 218, 470–483); nested risk by re-weighting after Shapiro 2011 (EJOR 209, 63–72).
-Because all successors of a stage are solved at each visited state, every node of the stage before gets its cut.
+Because every node of the next stage is solved at each visited state, every node of the stage before gets its cut.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,12 @@ from tomnext.procurement.stage_models import StageModels
 
 NOTHING_AVOIDABLE = 1e-6
 """Share of the cost below which nothing is left to decide; keeps the second gap finite."""
+
+
+SOLVED_AT_ONCE = 60
+"""How many programmes of a stage a backward pass solves; never fewer than one a node."""
+SPREAD_OVER = 12
+"""How many paths of a kind share out the chances of every month evenly among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,34 +158,63 @@ class _Run:
         """Walk forward once by chance, then learn backward at the states visited."""
         states = self._walk()
         for number in range(len(self.models) - 2, -1, -1):
-            seen = self.models[number + 1].minorants(states[number])
+            seen = self.models[number + 1].minorants(states[number], self._solved_outcomes(number + 1))
             intercept, slope = self.learning.learn(number, seen)
             self.models[number].add_cuts(intercept[None], slope[None])
         self.iteration += 1
+
+    def _solved_outcomes(self, number: int) -> list[int]:
+        """As many outcomes of every node as ``SOLVED_AT_ONCE`` allows, in turn; every other time the likeliest is one.
+
+        Their duals bound the outcomes that are left out.
+        """
+        nodes, outcomes = self.programme.stages[number].chance.shape
+        count = max(min(SOLVED_AT_ONCE // nodes, outcomes), 1)
+        begin = self.iteration // 2 * count
+        turn = [(begin + later) % outcomes for later in range(count)]
+        if self.iteration % 2 == 0 and count < outcomes:
+            turn[0] = int(self.programme.stages[number].chance.sum(axis=0).argmax())
+        return sorted(set(turn))
 
     def _walk(self) -> list[Floats]:
         """States visited on one path; every other path gives rare months (a squeeze, a closed lane) equal chances."""
         begun = self.iteration // 2 % len(self.starts.node)
         node, outcome, state, visited = int(self.starts.node[begun]), 0, self.starts.state[begun], []
+        draws = self._draws()
         for number in range(len(self.models) - 1):
             state = self.models[number].solve(node, outcome, state)[self.programme.state_columns]
             visited.append(state)
-            node = self._drawn(self.programme.transition[number][node])
-            outcome = self._drawn(self.programme.stages[number + 1].chance[node])
+            node = self._place(self.programme.transition[number][node], draws[number, 0])
+            outcome = self._place(self.programme.stages[number + 1].chance[node], draws[number, 1])
         return visited
 
-    def _drawn(self, chances: Floats) -> int:
+    def _draws(self) -> Floats:
+        """A draw (0–1) for the node and the outcome of every month, spread evenly over ``SPREAD_OVER`` paths.
+
+        Latin hypercube (McKay, Beckman & Conover 1979, Technometrics 21, 239–245), apart for the two kinds of path.
+        """
+        turn = self.iteration // 2 % SPREAD_OVER
+        if turn == 0 and self.iteration % 2 == 0:
+            shape = (SPREAD_OVER, 2, len(self.models) - 1, 2)
+            self._spread = (self.rng.random(shape).argsort(axis=0) + self.rng.random(shape)) / SPREAD_OVER
+        draws: Floats = self._spread[turn, self.iteration % 2]
+        return draws
+
+    def _place(self, chances: Floats, draw: float) -> int:
         if self.iteration % 2:
             chances = (chances > 0) / np.count_nonzero(chances)
-        return int(self.rng.choice(len(chances), p=chances))
+        reached = np.cumsum(chances)
+        return min(int(np.searchsorted(reached, draw * reached[-1], side="right")), len(chances) - 1)
 
     def bound(self) -> float:
         """The lower bound in USD, the mean over starts, from the duals of the first month's models."""
         pairs = zip(self.starts.node, self.starts.state, strict=True)
-        return float(np.mean([self.models[0].minorants(state).value[node, 0] for node, state in pairs]))
+        return float(np.mean([self.models[0].bound(int(node), 0, state) for node, state in pairs]))
 
     def finished(self) -> Solution | None:
         """The solution when its gaps are small enough twice: by the paths of the day, and certified by new ones."""
+        for number, visited in enumerate(self.learning.cuts().at):
+            self.models[number].keep_useful_cuts(visited)
         lower_bound, upper = self.bound(), self._upper()
         self.gap = relative_gap(lower_bound, upper)
         if not self._is_enough(self.gap, self._share(lower_bound, upper)):
@@ -198,7 +233,7 @@ class _Run:
         hot = self.bound()
         self.models = models_of(self.programme, self.learning.cuts())
         pairs = zip(self.starts.node, self.starts.state, strict=True)
-        cold = float(np.mean([self.models[0].cold_bound(int(node), 0, state) for node, state in pairs]))
+        cold = float(np.mean([self.models[0].bound(int(node), 0, state) for node, state in pairs]))
         upper = self._upper()
         return Solution(
             lower_bound=cold,
