@@ -144,6 +144,8 @@ def test_a_prompt_table_is_short_and_says_what_it_leaves_out(tomnext) -> None:  
     [
         ("curv copper", "no command curv", "沒有 curv 這個指令"),
         ("curve copper --asof 2021-10-18", "no option --asof", "沒有 --asof 這個選項"),
+        ("dips --term=1", "Option --term cannot be used like this", "選項 --term 不能這樣用"),
+        ("fit", "Nothing is named to fit", "沒有指定要估計的對象"),
         ("curve", "metal is missing", "缺少 metal"),
         ("curve copper --format xml", "value of --format", "--format 的值不可用"),
         ("curve copper --money-rate abc", "value of --money-rate", "--money-rate 的值不可用"),

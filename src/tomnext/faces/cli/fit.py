@@ -38,8 +38,8 @@ def run(
 ) -> None:
     """Parameters with their errors, and what the data cannot identify · 參數、誤差、觸界與不可識別者"""
     wanted = _option(option)
+    _check_asked(metal, panel, ttm, maturities, at)
     if metal:
-        _refuse_both(metal, panel, ttm, maturities, at)
         result = fit_metal(metal, open_source(store), as_of, model, starts, seed)
     else:
         result = fit_panel_file(panel, _years(ttm), maturities or None, dt, model, at or None, starts, seed)
@@ -110,9 +110,15 @@ def _rows(result: ModelFit) -> list[dict[str, object]]:
     ]
 
 
-def _refuse_both(metal: str, *of_a_file: str) -> None:
-    given = [one for one in of_a_file if one]
-    if given:
+def _check_asked(metal: str, panel: str, *of_a_file: str) -> None:
+    if not metal and not panel:
+        raise InputRejected(
+            Text("Nothing is named to fit.", "沒有指定要估計的對象。"),
+            expected=Text("a metal or series, or --panel FILE", "金屬或序列，或 --panel 檔案"),
+            fix=Text("For example: tomnext fit copper", "例如：tomnext fit copper"),
+        )
+    given = [one for one in (panel, *of_a_file) if one]
+    if metal and given:
         raise InputRejected(
             Text(
                 "Give a metal of the store or a --panel file, not both.",

@@ -31,13 +31,12 @@ def in_our_words(error: Exception, argv: Sequence[str], commands: Iterable[str])
 
 
 def _what(error: Any) -> tuple[Text, Sequence[str]]:
-    """The sentence for an unknown option, a missing value or a value that cannot be used."""
+    """The sentence for an option unknown or without its value, a missing value or a value that cannot be used."""
     option = getattr(error, "option_name", None)
     if option is not None:
-        return (
-            Text("There is no option {name}.", "沒有 {name} 這個選項。").format(name=option),
-            list(getattr(error, "possibilities", None) or ()),
-        )
+        is_unknown = hasattr(error, "possibilities")
+        said = _NO_OPTION if is_unknown else _WRONG_USE
+        return said.format(name=option), (error.possibilities or ()) if is_unknown else ()
     parameter = getattr(error, "param", None)
     if parameter is None:
         return Text("The command line cannot be understood.", "無法理解這行指令。"), ()
@@ -45,3 +44,7 @@ def _what(error: Any) -> tuple[Text, Sequence[str]]:
     if type(error).__name__ == "MissingParameter":
         return Text("{name} is missing.", "缺少 {name}。").format(name=name), ()
     return Text("The value of {name} cannot be used.", "{name} 的值不可用。").format(name=name), ()
+
+
+_NO_OPTION = Text("There is no option {name}.", "沒有 {name} 這個選項。")
+_WRONG_USE = Text("Option {name} cannot be used like this.", "選項 {name} 不能這樣用。")
