@@ -69,6 +69,13 @@ def test_the_collapse_of_2025_is_told_only_once_it_was_known(embedded: Brief) ->
     assert [one.key for one in before] == ["caveat"]
 
 
+def test_a_year_without_a_deficit_counts_no_deficits() -> None:
+    """In 2024 the newest count held is that of 2016, a surplus of 68 million oz."""
+    said = market_today(date(2024, 9, 27)).section("silver").sentences[0]
+    assert said.key == "latest_no_deficit"
+    assert value(said.values["balance"]) == 68.0
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_number_of_the_embedded_page_is_the_librarys(embedded: Brief, language: Language) -> None:
     text = write_html(embedded, language)

@@ -74,10 +74,10 @@ def _sentences(balance: SilverBalance) -> list[Sentence]:
             "edition": latest.edition,
             "balance": balance_number(latest.balance_moz),
             "year": str(latest.year),
-            "streak": Number(len(run), "count"),
-            "total": balance_number(sum(row.balance_moz for row in run)),
         }
-        found.append(Sentence("latest", values))
+        total = balance_number(sum(row.balance_moz for row in run))
+        streak: dict[str, Cell] = {"streak": Number(len(run), "count"), "total": total}
+        found.append(Sentence("latest", values | streak) if run else Sentence("latest_no_deficit", values))
         for row in balance.newest_by_year:
             if row.standing is Standing.FORECAST and row.edition == latest.edition:
                 found.append(Sentence("forecast", {"year": str(row.year), "balance": balance_number(row.balance_moz)}))
