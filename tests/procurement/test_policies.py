@@ -8,7 +8,7 @@ import pytest
 
 from tomnext.procurement.assembly import programme_of
 from tomnext.procurement.block import Block
-from tomnext.procurement.ledger import run, run_walk, usable_weights
+from tomnext.procurement.ledger import Ledger, run, run_walk, usable_weights
 from tomnext.procurement.policies import (
     DAYS_A_MONTH,
     Rule,
@@ -130,6 +130,84 @@ def test_newsvendor_cover_follows_its_ratio(make_block: MakeBlock) -> None:
 
 def test_usable_weights_are_yields(make_block: MakeBlock) -> None:
     assert usable_weights(make_block()).tolist() == [0.99, 1.0]
+
+
+def shared_shop(block: Block, later_share: float = 0.25) -> Block:
+    """The company whose shop gives back three quarters of a month's metal now and the rest a month later."""
+    shop = replace(block.conversions[0], yield_share=0.99, later_share=later_share)
+    return replace(block, conversions=(shop,))
+
+
+def put_in_t(ledger: Ledger) -> list[float]:
+    """Bars put into work by month at 15 USD/t."""
+    return [float(bill.conversion[0]) / 15.0 for bill in ledger.bills]
+
+
+def test_more_is_put_in_where_a_part_comes_out_too_late(make_block: MakeBlock) -> None:
+    """No grain, bars enough, 10 t a month: what is put in must do for this month by three quarters of it."""
+    block = shared_shop(make_block(stages=4, opening=80.0, store=500.0, **CALM))
+    bar, grain = block.forms
+    block = replace(block, forms=(replace(bar, opening_t=80.0), replace(grain, opening_t=0.0)))
+    ledger = run(block, deciding(block, just_in_time()), *calm_paths(block))
+    # this month wants 10 = 0.75 · 0.99 · x: x = 13.468; this month and next want 20 = 0.99 · x: x = 20.202, which
+    # gives 15 now (5 are left over) and 5 next month. Then 5 + 5 are there and two months want 20: x = 10.101, which
+    # gives 7.5 now (10 + 7.5 - 10 = 7.5 are left over) and 2.5 next month, and so on
+    put_in = put_in_t(ledger)
+    assert put_in[:3] == pytest.approx([20 / 0.99, 10 / 0.99, 10 / 0.99])
+    assert ledger.stock_t[0, :3, 1] == pytest.approx([5.0, 7.5, 7.5])
+    assert ledger.lost_t.max() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_shop_slow_for_most_of_its_metal_is_given_more(make_block: MakeBlock) -> None:
+    """Four fifths come out a month later: this month's 10 t need 50 t of metal put in, two months' 20 t only 20."""
+    block = shared_shop(make_block(stages=4, opening=80.0, store=500.0, **CALM), later_share=0.8)
+    bar, grain = block.forms
+    block = replace(block, forms=(replace(bar, opening_t=80.0), replace(grain, opening_t=0.0)))
+    ledger = run(block, deciding(block, just_in_time()), *calm_paths(block))
+    assert put_in_t(ledger)[0] == pytest.approx(10.0 / (0.2 * 0.99))  # 50.505 t, of which 10 t are out at once
+    assert put_in_t(ledger)[1] == pytest.approx(0.0, abs=1e-9)  # 40 t come out: no more is put in
+    assert ledger.lost_t.max() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_just_in_time_keeps_pace_with_a_lane_and_a_shop_that_share_out_their_waits(make_block: MakeBlock) -> None:
+    """Only the far lane, two months, and a shop that gives a quarter back a month later: the line never stands still.
+
+    Usable: 30 of grain and 29.7 in bars. An order lands in the third month, three quarters of it in grain, so its
+    target is three months and a quarter: 32.5 t. It is reached from 59.7 after three months of 10 t: 2.8 are missing,
+    and from then on 10 a month. The bars are gone as the first order comes, nothing is left over but the quarter in
+    the shop.
+    """
+    block = shared_shop(make_block(stages=12, opening=60.0, store=500.0, **CALM))
+    block = replace(block, offers=tuple(one for one in block.offers if one.name == "far spot"))
+    ledger = run(block, deciding(block, just_in_time()), *calm_paths(block))
+    ordered = ledger.order_t[0, :, 0]
+    assert ordered[:3] == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
+    assert ordered[3:9] == pytest.approx([2.8 / 0.99, *[10.0 / 0.99] * 5])
+    assert ledger.lost_t.max() == pytest.approx(0.0, abs=1e-9)
+    assert ledger.stock_t[0, 6:11].max() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_more_is_ordered_where_a_part_of_a_quick_order_comes_too_late(make_block: MakeBlock) -> None:
+    """A near lane that brings three quarters at once: 4 t in hand, 10 t wanted, nothing under way.
+
+    6 are missing now: 6 / 0.75 = 8. That makes 12 t, but wanted are 10 now and 2.5, the quarter of next month's 10 that
+    must be ordered a month before: 0.5 t more. The 2.125 t of this order that come a month later and the 0.375 t left
+    over are 2.5; 7.5 / 0.75 = 10 a month from then on.
+    """
+    block = make_block(stages=6, opening=8.0, **CALM)
+    bar, grain = block.forms
+    near = replace(block.offers[0], delay=0, later_share=0.25)
+    block = replace(block, offers=(near,), forms=(replace(bar, opening_t=0.0), replace(grain, opening_t=4.0)))
+    ledger = run(block, deciding(block, just_in_time()), *calm_paths(block))
+    assert ledger.order_t[0, :, 0] == pytest.approx([8.5, *[10.0] * 5])
+    assert ledger.lost_t.max() == pytest.approx(0.0, abs=1e-9)
+    assert ledger.stock_t[0, :, 1] == pytest.approx([0.375, *[0.0] * 5], abs=1e-9)
+
+
+def test_what_is_late_is_made_good_to_a_week_in_hand_at_most() -> None:
+    """Of seven days all, of thirty a week, of a low of three days three."""
+    assert [just_in_time(7.0).reserve_days, days_of_cover(30.0).reserve_days] == [7.0, 7.0]
+    assert reorder_and_fill(3.0, 60.0).reserve_days == 3.0
 
 
 def test_the_plan_is_not_beaten_on_its_own_futures(make_block: MakeBlock) -> None:
