@@ -66,7 +66,7 @@ def test_kinds_sum_to_the_cost_and_unmet_use_is_counted_once(make_block: MakeBlo
 
 def test_differences_on_the_same_futures_have_far_less_noise(make_block: MakeBlock) -> None:
     block = make_block(stages=6, spread=0.3, chance=0.05)
-    more, less = walked(block, 30.0), walked(block, 10.0)
+    more, less = walked(block, 30.0), walked(block, 15.0)
     step = difference(more, less)
     assert step.cost == pytest.approx(more.figures().expected_cost - less.figures().expected_cost)
     assert step.days > 0

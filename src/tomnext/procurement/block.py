@@ -129,11 +129,6 @@ class Conversion:
         """The mean wait in months."""
         return self.delay + self.later_share
 
-    @property
-    def whole_months(self) -> int:
-        """The wait in months as a rule of thumb counts it."""
-        return round(self.wait_months)
-
 
 @dataclass(frozen=True)
 class Store:
