@@ -98,15 +98,6 @@ def test_the_plan_keeps_the_line_running_and_is_not_beaten_beyond_chance() -> No
     assert replay.plan.minus_jit["cost_and_cvar"].verdict != "lost"
 
 
-@pytest.mark.slow
-def test_the_plan_leaves_less_use_unmet_than_just_in_time() -> None:
-    """Ten months of copper: a late month stops just in time more, and it is not cheaper beyond chance."""
-    sheet = read_company(str(EXAMPLE.with_name("cable.toml")))
-    replay = policy_replay(sheet, date(2017, 1, 1), date(2017, 10, 1), draws=8)[0]
-    jit = next(one for one in replay.policies if one.policy == "just_in_time")
-    assert replay.plan.lost_share < jit.lost_share
-
-
 class Planted:
     """The embedded market with every figure after a day replaced by nonsense."""
 
