@@ -61,6 +61,18 @@ def test_a_promise_that_cannot_be_kept_says_what_forbids_it_and_by_how_much() ->
     assert "不足 0.638 公噸" in caught.value.text("zh-TW")
 
 
+def test_a_limit_of_ones_own_that_forbids_a_promise_is_named() -> None:
+    raw = silver_only()
+    lanes = [row["name"] for row in raw["lane"]]
+    raw["limit"] = [{"name": "bank line", "lanes": lanes, "most_per_month": "200 kg/month"}]
+    with pytest.raises(InfeasiblePlan) as caught:
+        buying_plan(company_from(raw))
+    # 0.26 t a month are promised, 0.2 t may be bought
+    assert "limit “bank line”" in str(caught.value)
+    assert "short by 0.060 t a month" in str(caught.value)
+    assert "每月不足 0.060 公噸" in caught.value.text("zh-TW")
+
+
 def test_a_duty_that_cannot_be_looked_up_must_be_stated() -> None:
     raw = silver_only()
     del raw["lane"][0]["duty_pct"]
@@ -86,7 +98,7 @@ def test_shortage_is_counted_three_ways_that_agree_and_no_stock_is_a_stock_of_no
 def test_metals_that_share_a_store_are_planned_together_and_told_apart() -> None:
     """Copper strip and silver grain in one store: one block, one bound, but tonnes and days of each metal's own."""
     raw = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    store = {"name": "one room", "forms": ["strip, US plant", "grain"], "limit": "60 t",
+    store = {"name": "one room", "forms": ["US strip", "grain"], "limit": "60 t",
              "cost_per_month": "18 USD/t/month"}  # fmt: skip
     raw |= {"company": raw["company"] | {"months": 3}, "store": [store], "measure": []}
     options = PlanOptions(gap=0.05, max_iterations=10, paths=50, what_if=False)
@@ -96,7 +108,7 @@ def test_metals_that_share_a_store_are_planned_together_and_told_apart() -> None
     assert copper.lower_bound == silver.lower_bound
     assert copper.use_t_per_month == pytest.approx(40.0)
     assert silver.use_t_per_month == pytest.approx(0.26)
-    assert {row["spec"] for row in copper.buy_now} <= {"strip, US plant"}
+    assert {row["spec"] for row in copper.buy_now} <= {"US strip"}
     assert {row["spec"] for row in silver.buy_now} <= {"grain"}
     # 0.38 t of silver are 44 days of 0.26 t a month, 62 t of copper 47 days of 40 t: neither is counted in the other
     assert 0 < silver.target_days_of_cover[0] < 100

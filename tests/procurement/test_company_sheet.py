@@ -109,7 +109,7 @@ def broken(change: str) -> dict[str, Any]:
         ("typing slip", "nearest: lead_time_days", "最接近：lead_time_days"),
         ("no lanes", "is empty", "是空的"),
         ("unknown lane", "no lane “Mars”", "沒有路線「Mars」"),
-        ("unknown metal", "not one of the ten metals", "十種金屬"),
+        ("unknown metal", "metal[1] “powder”.metal (Metal): “unobtainium” is not one of the ten metals", "十種金屬"),
         ("paid to stop", "“-5 USD/kg” is below zero", "成本不帶負號"),
         ("paid to store", "“-1 USD/kg/month” is below zero", "小於零"),
         ("code in words", "“silver grain” is not a customs code", "不是稅則號別"),
@@ -150,14 +150,15 @@ def test_all_problems_are_told_at_once() -> None:
     assert "2 problems" in str(caught.value)
 
 
-def test_the_workbook_filled_in_is_the_sheet_in_toml(tmp_path: Path) -> None:
+@pytest.mark.parametrize("worked", SHEETS, ids=lambda path: path.stem)
+def test_the_workbook_filled_in_is_the_sheet_in_toml(tmp_path: Path, worked: Path) -> None:
     """Template, filled cell by cell from a worked company, read back: the same company, defaults included."""
-    path = tmp_path / "company.xlsx"
+    path, filled = tmp_path / "company.xlsx", tomllib.loads(worked.read_text(encoding="utf-8"))
     write_workbook(path)
     book = openpyxl.load_workbook(path)
     for page in book.worksheets:
         key = page.title.split("｜")[0]
-        rows = sheet().get(key, [])
+        rows = filled.get(key, [])
         keys = [cell.value for cell in page[2]] if page.max_row >= 2 else []
         for line, row in enumerate(rows if isinstance(rows, list) else [rows], start=3):
             for field, value in row.items():
@@ -168,10 +169,24 @@ def test_the_workbook_filled_in_is_the_sheet_in_toml(tmp_path: Path) -> None:
                     value, page.cell(line, place + 1).value = value.split(" ", 1)
                 page.cell(line, place).value = ", ".join(value) if isinstance(value, list) else value
         if key == "rates":
-            for line, (code, rate) in enumerate(sheet()["money"]["rates"].items(), start=3):
+            for line, (code, rate) in enumerate(filled["money"]["rates"].items(), start=3):
                 page.cell(line, 1).value, page.cell(line, 2).value = code, rate
     book.save(path)
-    assert read_company(str(path)) == company_from(sheet())
+    assert read_company(str(path)) == company_from(filled)
+
+
+def test_several_lanes_may_be_named_in_one_text_as_in_a_cell() -> None:
+    raw = sheet()
+    raw["limit"] = [{"name": "bank line", "lanes": "Japan powder, Korea grain", "most_per_month": "2 t"}]
+    assert company_from(raw).limit[0].lanes == ("Japan powder", "Korea grain")
+
+
+def test_what_was_received_is_shown_as_it_was_written() -> None:
+    raw = sheet()
+    raw["stock"][0]["on_hand"] = "-800 kg"
+    with pytest.raises(InputRejected) as caught:
+        company_from(raw)
+    assert "must be at least 0 (received '-800 kg')" in str(caught.value)
 
 
 def test_the_workbook_offers_choices_and_says_its_defaults(tmp_path: Path) -> None:
@@ -194,3 +209,10 @@ def test_the_toml_template_says_what_is_missing_and_nothing_else(tmp_path: Path)
     with pytest.raises(InputRejected) as caught:
         read_company(str(path))
     assert "company.name (Company) is empty" in str(caught.value)
+
+
+def test_the_toml_template_writes_defaults_with_their_unit_and_names_the_choices() -> None:
+    template = toml_template()
+    assert '# minimum_order = "0 t"  #' in template
+    assert 'metal = ""  # Metal · 金屬 (gold, silver, platinum' in template
+    assert '# kind = "just_in_time"  #' in template

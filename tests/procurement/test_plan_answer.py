@@ -77,7 +77,7 @@ def test_differences_on_the_same_futures_have_far_less_noise(make_block: MakeBlo
 def test_a_way_less_itself_is_no_finding(make_block: MakeBlock) -> None:
     one = walked(make_block(), 10.0)
     step = difference(one, one)
-    assert (step.cost, step.cost_se, step.is_cost_found, step.is_stop_found) == (0.0, 0.0, False, False)
+    assert (step.cost, step.cost_se, step.is_cost_found, step.stop, step.stop_se) == (0.0, 0.0, False, 0.0, 0.0)
 
 
 def test_the_frontier_is_monotone_and_nothing_beats_it(make_block: MakeBlock) -> None:

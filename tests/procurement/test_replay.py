@@ -297,7 +297,7 @@ def test_months_that_cannot_be_replayed_are_refused_in_both_languages() -> None:
 
 def test_metals_that_share_a_store_are_refused_not_left_out() -> None:
     raw = raw_sheet()
-    raw["store"] = [raw["store"][0] | {"forms": ["strip, US plant", "grain"]}]
+    raw["store"] = [raw["store"][0] | {"forms": ["US strip", "grain"]}]
     with pytest.raises(InputRejected, match="share a store") as caught:
         policy_replay(company_from(raw), date(2024, 1, 1), date(2024, 3, 1))
     assert "共用倉儲" in caught.value.text("zh-TW")

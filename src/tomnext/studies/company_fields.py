@@ -44,15 +44,17 @@ def required_tables() -> frozenset[str]:
 
 def _field(key: str, field: Any) -> Field:
     why = Text(field.json_schema_extra["why_en"], field.json_schema_extra["why_zh"])
-    default = None if field.is_required() else _written(field.default)
-    choices = _choices(field.annotation)
-    return Field(key, _heading(field), field.is_required(), choices, _unit_kind(field), default, why)
+    kind = _unit_kind(field)
+    default = None if field.is_required() else _written(field.default, kind)
+    return Field(key, _heading(field), field.is_required(), _choices(field.annotation), kind, default, why)
 
 
-def _written(default: Any) -> str | None:
+def _written(default: Any, unit_kind: str | None) -> str | None:
     """A default as a person would write it; nothing where it is looked up or left out."""
     if isinstance(default, Price):
         return f"{default.per_t:g} {default.currency}/t"
+    if unit_kind == "mass" and default is not None:
+        return f"{default:g} t"
     if isinstance(default, tuple):
         return " ".join(str(one) for one in default) or None
     return None if default is None else str(default)

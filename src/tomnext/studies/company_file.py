@@ -152,20 +152,13 @@ def _rows(payload: FileBytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]
         if values:
             yield (
                 line,
-                {key: f"{cell} {units[key]}" if key in units else _listed(key, cell) for key, cell in values.items()},
+                {key: f"{cell} {units[key]}" if key in units else _as_code(key, cell) for key, cell in values.items()},
             )
 
 
-def _listed(key: str, cell: str) -> object:
-    """Cells that name several lanes or forms hold them separated by commas; a customs code is not a number.
-
-    A spreadsheet drops the last zero of 7106.10; codes have an even number of digits, so it is put back.
-    """
-    if key == "hs_code":
-        return f"{cell}0" if sum(one.isdigit() for one in cell) % 2 else cell
-    if key == "lanes":
-        return [part.strip() for part in cell.replace("、", ",").split(",")]
-    return cell
+def _as_code(key: str, cell: str) -> str:
+    """A customs code is not a number: a spreadsheet drops the last zero of 7106.10, and codes have even lengths."""
+    return f"{cell}0" if key == "hs_code" and sum(one.isdigit() for one in cell) % 2 else cell
 
 
 def _problem(error: Any, raw: Mapping[str, Any], places: Places) -> Text:
@@ -180,8 +173,18 @@ def _problem(error: Any, raw: Mapping[str, Any], places: Places) -> Text:
             near = ", ".join(get_close_matches(str(error["loc"][-1]), _fields_at(error["loc"]), n=2))
         hint = Text(f" (nearest: {near})", f"（最接近：{near}）") if near else Text("", "")
         return Text(f"{where.en} {known.en}{hint.en}", f"{where.zh}{known.zh}{hint.zh}")
-    received = Text(f" (received {error['input']!r})", f"（收到 {error['input']!r}）")
+    written = _as_written(error["loc"], raw)
+    received = Text(f" (received {written!r})", f"（收到 {written!r}）")
     return Text(f"{where.en} {known.en}{received.en}", f"{where.zh}{known.zh}{received.zh}")
+
+
+def _as_written(loc: tuple[Any, ...], raw: object) -> object:
+    """What stands in the sheet at a place, before any unit was turned into another."""
+    for part in loc:
+        if not isinstance(raw, Mapping | list):
+            break
+        raw = raw[part]
+    return raw
 
 
 def _plain(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,31 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from tomnext.facts.kinds.base import Record
 from tomnext.studies.amounts import Price, charge, mass_t, mass_t_per_month, price, refuse
+from tomnext.vocabulary.errors import InputRejected
 from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Text
 
+
+def _metal(raw: object) -> Metal:
+    """A metal may be written in either language."""
+    try:
+        return Metal.named(str(raw))
+    except InputRejected as error:
+        near = ", ".join(error.nearest)
+        hint = Text(f"; nearest: {near}", f"；最接近：{near}") if near else Text("", "")
+        raise refuse(
+            f"“{raw}” is not one of the ten metals: {', '.join(Metal)}{hint.en}",
+            f"「{raw}」不在十種金屬之列：{'、'.join(one.title.zh for one in Metal)}{hint.zh}",
+        ) from None
+
+
+def _names(raw: object) -> object:
+    """Several names separated by commas, or a list."""
+    return tuple(part.strip() for part in raw.replace("、", ",").split(",")) if isinstance(raw, str) else raw
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+NamedMetal = Annotated[Metal, BeforeValidator(_metal)]
 Mass = Annotated[float, BeforeValidator(mass_t)]
 MassPerMonth = Annotated[float, BeforeValidator(mass_t_per_month)]
 Money = Annotated[Price, BeforeValidator(price)]
@@ -95,7 +118,7 @@ class MoneyTable(Record):
 class MetalTable(Record):
     """What the line eats of one form, how sure that is, what standing still costs."""
 
-    metal: Metal = asked("Metal", "金屬")
+    metal: NamedMetal = asked("Metal", "金屬")
     form: str = asked("Form the line eats", "產線使用的型態", min_length=1)
     use_per_month: Annotated[tuple[MassPerMonth, ...], BeforeValidator(_uses)] = asked(
         "Use a month (one figure, or one a month)", "每月用量（一個數字，或逐月）"
@@ -115,12 +138,6 @@ class MetalTable(Record):
         "Share of use that must be served, 0–1", "承諾的供料率（0–1）", None, NONE, **SHARE
     )
 
-    @field_validator("metal", mode="before")
-    @classmethod
-    def _named(cls, raw: object) -> object:
-        """A metal may be written in either language."""
-        return Metal.named(str(raw))
-
     @field_validator("use_per_month")
     @classmethod
     def _some_use(cls, uses: tuple[float, ...]) -> tuple[float, ...]:
@@ -136,17 +153,11 @@ class StockTable(Record):
     """What is held today."""
 
     form: str = asked("Form", "型態", min_length=1)
-    metal: Metal = asked("Metal", "金屬")
+    metal: NamedMetal = asked("Metal", "金屬")
     on_hand: Mass = asked("On hand", "現有庫存", ge=0)
     lease_pct: float = asked(
         "Lease income, % a year", "租借收入（年 %）", 0.0, ("metal is not lent", "未出借"), ge=0, le=60
     )
-
-    @field_validator("metal", mode="before")
-    @classmethod
-    def _named(cls, raw: object) -> object:
-        """A metal may be written in either language."""
-        return Metal.named(str(raw))
 
 
 class TransitTable(Record):
@@ -235,7 +246,7 @@ class StoreTable(Record):
     """Where metal stands and what that costs."""
 
     name: str = asked("Store", "倉儲", min_length=1)
-    forms: tuple[str, ...] = asked("Forms kept there", "存放型態", min_length=1)
+    forms: Names = asked("Forms kept there", "存放型態", min_length=1)
     limit: Mass = asked("Room", "容量", ge=0)
     cost_per_month: Charge = asked("Storage and insurance a month", "倉儲與保險費（每月）")
     outside_cost_per_month: Charge | None = asked(
@@ -245,17 +256,11 @@ class StoreTable(Record):
         ("three times the own", "自有倉儲的三倍"),
     )
 
-    @field_validator("forms", mode="before")
-    @classmethod
-    def _listed(cls, raw: object) -> object:
-        """Several forms separated by commas, or a list."""
-        return tuple(part.strip() for part in str(raw).replace("、", ",").split(",")) if isinstance(raw, str) else raw
-
 
 class HedgeTable(Record):
     """Futures against purchases."""
 
-    metal: Metal = asked("Metal", "金屬")
+    metal: NamedMetal = asked("Metal", "金屬")
     max_share: float = asked(
         "Most that may be hedged, share of the next months' use (0–1)", "避險上限（占未來用量比例，0–1）", **SHARE
     )
@@ -265,18 +270,12 @@ class HedgeTable(Record):
     trade_cost: Charge = asked("Trading cost, each way", "單邊交易成本", ZERO, NONE)
     roll_cost_per_month: Money = asked("Roll cost a month", "每月轉倉成本", ZERO, NONE)
 
-    @field_validator("metal", mode="before")
-    @classmethod
-    def _named(cls, raw: object) -> object:
-        """A metal may be written in either language."""
-        return Metal.named(str(raw))
-
 
 class LimitTable(Record):
     """A limit of one's own: the named lanes together, a month."""
 
     name: str = asked("Limit", "限制", min_length=1)
-    lanes: tuple[str, ...] = asked("Lanes", "供應路線", min_length=1)
+    lanes: Names = asked("Lanes", "供應路線", min_length=1)
     most_per_month: MassPerMonth = asked("Most a month", "每月上限", ge=0)
 
 
@@ -284,7 +283,7 @@ class CrisisTable(Record):
     """Something that hits several lanes at once."""
 
     name: str = asked("Crisis", "危機", min_length=1)
-    lanes: tuple[str, ...] = asked("Lanes hit", "受影響路線", min_length=1)
+    lanes: Names = asked("Lanes hit", "受影響路線", min_length=1)
     flow_share: float = asked("Share that still flows, 0–1", "仍可到貨比例（0–1）", **SHARE)
     chance_pct: float = asked("Chance, % a year", "機率（年 %）", **PERCENT)
     months: float = asked("Months it lasts", "持續月數", ge=1, le=36)
@@ -295,7 +294,7 @@ class MeasureTable(Record):
     """A tariff or charge that is proposed, asked about as a scenario."""
 
     name: str = asked("Proposed measure", "擬議措施", min_length=1)
-    lanes: tuple[str, ...] = asked("Lanes it would hit", "受影響路線", min_length=1)
+    lanes: Names = asked("Lanes it would hit", "受影響路線", min_length=1)
     duty_pct: float = asked("Duty added, % of value", "增加的關稅（從價 %）", ge=0, le=300)
     first_month: int = asked(
         "From which month of the plan (0 is now)", "自第幾個月起（0 為現在）", 0, ("at once", "立即"), ge=0, le=24

@@ -65,11 +65,6 @@ class Difference:
         """Whether the difference of mean cost is more than sampling noise (95 %)."""
         return abs(self.cost) > NORMAL_95 * self.cost_se
 
-    @property
-    def is_stop_found(self) -> bool:
-        """Whether the difference of the chance of a stop is more than sampling noise (95 %)."""
-        return abs(self.stop) > NORMAL_95 * self.stop_se
-
 
 @dataclass(frozen=True)
 class Walked:

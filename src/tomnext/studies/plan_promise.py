@@ -73,7 +73,7 @@ def keep_promises(solver: Solver, base: Answer) -> tuple[Answer, tuple[KeptPromi
         tried = Walked("", problem.block, paths, _run(answer, problem.block, paths), len(problem.months))
         short = [row for row in rows if fill_of(tried, row.form)[0] < (row.fill_share or 0.0)]
         if not short or solver.is_cancelled:
-            return answer, tuple(_kept(problem.block, block, answer, row, failed[row.form]) for row in rows)
+            return answer, tuple(_kept(block, answer, row, failed[row.form]) for row in rows)
         if step == STEPS:
             raise _refused(tried, short, block)
         for row in short:
@@ -109,7 +109,7 @@ def _dearer(block: Block, form: str) -> Block:
     return replace(block, forms=forms)
 
 
-def _kept(stated: Block, charged: Block, answer: Answer, row: MetalTable, failed: float) -> KeptPromise:
+def _kept(charged: Block, answer: Answer, row: MetalTable, failed: float) -> KeptPromise:
     achieved, error = fill_of(answer.walked, row.form)
     charge = charge_of(charged, row.form)
     return KeptPromise(row.form, row.fill_share or 0.0, achieved, error, charge, None if np.isnan(failed) else failed)

@@ -18,7 +18,12 @@ def refuse_impossible_promises(sheet: CompanySheet, planned: PlannedBlock) -> No
     broken: list[Text] = []
     for row in sheet.metal:
         if row.metal in planned.metals and (row.promise_days or row.fill_share):
-            broken += [*_room(row, planned.block), *_flow(row, planned.block), *_first_months(row, planned.block)]
+            broken += [
+                *_room(row, planned.block),
+                *_flow(row, planned.block),
+                *_limits(row, planned.block),
+                *_first_months(row, planned.block),
+            ]
     if broken:
         raise InfeasiblePlan(
             Text(
@@ -70,6 +75,36 @@ def _flow(row: MetalTable, block: Block) -> list[Text]:
             f"每月不足 {wanted - most:,.3f} 公噸",
         )
     ]
+
+
+def _limits(row: MetalTable, block: Block) -> list[Text]:
+    """Use a month against all that a limit of the company's own still lets in when nothing is broken."""
+    weights = _weights(row, block)
+    wanted = float(_demand(block, row.form).mean()) * (row.fill_share if row.fill_share is not None else 1.0)
+    broken: list[Text] = []
+    for limit in block.limits:
+        free = within = best = 0.0
+        for number, lane in enumerate(block.lanes):
+            offers = [place for place, offer in enumerate(block.offers) if offer.lane == number]
+            weight = max((float(weights[block.offers[place].form]) for place in offers), default=0.0)
+            flow = float(lane.capacity_t_by_node[0][0]) * weight
+            if all(limit.coefficient[place] for place in offers):
+                within, best = within + flow, max(best, weight)
+            else:
+                free += flow
+        most = free + min(within, limit.at_most_t * best)
+        if best > 0 and most < wanted - TOLERANCE_T:
+            broken.append(_too_tight(limit.name, wanted, most))
+    return broken
+
+
+def _too_tight(limit: str, wanted: float, most: float) -> Text:
+    return Text(
+        f"limit “{limit}”: the line is promised {wanted:,.3f} t a month, the limit lets in {most:,.3f} t, "
+        f"short by {wanted - most:,.3f} t a month",
+        f"限制「{limit}」：承諾每月供料 {wanted:,.3f} 公噸，在此限制下每月至多 {most:,.3f} 公噸，"
+        f"每月不足 {wanted - most:,.3f} 公噸",
+    )
 
 
 def _first_months(row: MetalTable, block: Block) -> list[Text]:

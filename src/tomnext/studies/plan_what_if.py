@@ -98,6 +98,7 @@ def flips_of(solver: Solver, base: Answer, main_lane: str | None) -> Iterator[di
             "is_found": found.is_cost_found,
             "days_of_cover_change": found.days,
             "stop_probability_change": found.stop,
+            "stop_probability_change_se": found.stop_se,
             "buy_now_lanes": sorted(then.by_lane_now_t()),
             "buy_now_moved_share": moved,
             "flips": abs(found.days) > FLIP_DAYS or moved > FLIP_ORDER_SHARE,
@@ -122,6 +123,7 @@ def lanes_worth(solver: Solver, base: Answer) -> list[dict[str, Any]]:
                 "worth_usd_se": found.cost_se,
                 "is_found": found.is_cost_found,
                 "stop_probability_change": found.stop,
+                "stop_probability_change_se": found.stop_se,
             }
         )
     return sorted(lanes, key=lambda one: -one["worth_usd"])
@@ -152,5 +154,5 @@ def moved_share(before: dict[str, float], after: dict[str, float]) -> float:
 def iterations_of(problem: Problem) -> int:
     """How many iterations all questions take together at most, for whoever waits."""
     lanes = len(problem.block.lanes)
-    measures = len(problem.sheet.measure)
-    return (lanes + measures + 3) * FROM_KEPT.max_iterations + 2 * AFRESH.max_iterations
+    dearer = len(problem.sheet.measure) + len(problem.metals) + 3
+    return (lanes + dearer) * FROM_KEPT.max_iterations + 2 * AFRESH.max_iterations

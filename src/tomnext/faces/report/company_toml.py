@@ -21,10 +21,12 @@ def toml_template() -> str:
 
 def _line(field: Field) -> str:
     mark = "" if field.is_required else "# "
-    value = f'"{field.choices[0]}"' if field.choices else UNIT_EXAMPLE[field.unit_kind]
-    if field.default is not None and not field.choices:
+    value = UNIT_EXAMPLE[field.unit_kind]
+    if field.default is not None:
         value = field.default if _is_number(field.default) else f'"{field.default}"'
-    return f"{mark}{field.key} = {value}  # {field.heading.en} · {field.heading.zh}"
+    words = ", ".join(choice for choice in field.choices if " " not in choice)
+    known = f" ({words})" if words else ""
+    return f"{mark}{field.key} = {value}  # {field.heading.en} · {field.heading.zh}{known}"
 
 
 def _is_number(written: str) -> bool:
