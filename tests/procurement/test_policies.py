@@ -8,7 +8,8 @@ import pytest
 
 from tomnext.procurement.assembly import programme_of
 from tomnext.procurement.block import Block
-from tomnext.procurement.ledger import Ledger, run, run_walk, usable_weights
+from tomnext.procurement.given_paths import CutPolicy
+from tomnext.procurement.ledger import Ledger, run, usable_weights
 from tomnext.procurement.policies import (
     DAYS_A_MONTH,
     Rule,
@@ -214,8 +215,9 @@ def test_the_plan_is_not_beaten_on_its_own_futures(make_block: MakeBlock) -> Non
     block = make_block(stages=7, nodes=3, cv=0.15, opening=20.0)
     programme = programme_of(block)
     found = solve(programme, Risk(), np.random.default_rng(0), Effort(gap=0.02, max_iterations=60))
-    walk = walk_policy(programme, models_of(programme, found.cuts), found.cuts, Risk(), np.random.default_rng(5), 300)
-    plan = run_walk(block, programme, walk)
+    models = models_of(programme, found.cuts)
+    walk = walk_policy(programme, models, found.cuts, Risk(), np.random.default_rng(5), 300)
+    plan = run(block, CutPolicy(block, programme, models), walk.nodes, walk.outcomes)
     for rule in (
         just_in_time(7.0),
         days_of_cover(30.0),

@@ -19,8 +19,7 @@ from tomnext.procurement.physics import (
     final_value,
     opening,
 )
-from tomnext.procurement.policy_value import Walk
-from tomnext.procurement.programme import Floats, Programme
+from tomnext.procurement.programme import Floats
 
 STOPPED_SHARE = 1e-4
 """The share of a month's need above which a shortage counts as a stop (below it, it is rounding)."""
@@ -99,20 +98,6 @@ def run(block: Block, decide: Decide, nodes: Integers, outcomes: Integers) -> Le
         owned_t=np.stack([owned(block, one[0]) for one in months], axis=1),
         bills=tuple(one[1] for one in months),
     )
-
-
-def run_walk(block: Block, programme: Programme, walk: Walk) -> Ledger:
-    """The ledger (t, USD) of paths that were walked by the optimiser: its decisions, settled like everybody else's."""
-    column = {name: position for position, name in enumerate(programme.column_names)}
-    ordered = [column[f"order:{one.name}"] for one in block.offers]
-    converted = [column[f"convert:{one.name}"] for one in block.conversions]
-    hedged = [column[f"futures:{one.metal}"] for one in block.hedges]
-
-    def decide(view: View) -> Orders:
-        decided = walk.decided[view.month.stage]
-        return Orders(decided[:, ordered], decided[:, converted], decided[:, hedged])
-
-    return run(block, decide, walk.nodes, walk.outcomes)
 
 
 def owned(block: Block, held: Holding) -> Floats:

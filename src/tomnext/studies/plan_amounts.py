@@ -37,6 +37,12 @@ def metal_price(metal: Metal, usd_per_t: float) -> Sentence:
     return Sentence("price.t", {"n": Number(usd_per_t, "usd_per_t", 0)})
 
 
+def money_a_unit(metal: Metal, usd_per_t: float) -> Sentence:
+    """Money for one unit more of a metal, in the unit its buyers count in."""
+    unit = mass_unit(metal)
+    return Sentence(f"worth_a.{unit}", {"n": money(usd_per_t * mass_factor(unit, "t"))})
+
+
 def money(usd: float, signed: bool = False) -> Sentence:
     """An amount of money to three or four digits, in millions, thousands or dollars."""
     size = abs(usd)

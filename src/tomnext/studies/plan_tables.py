@@ -4,7 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tomnext.studies.buying_plan import MetalPlan
-from tomnext.studies.plan_amounts import THOUSAND, amount, day_name, metal_price, money, month_name, thousands
+from tomnext.studies.plan_amounts import (
+    THOUSAND,
+    amount,
+    day_name,
+    metal_price,
+    money,
+    money_a_unit,
+    month_name,
+    thousands,
+)
 from tomnext.studies.plan_figures import Figures
 from tomnext.studies.sections import Cell, Chart, Column, Line, Number, Plot, Sentence, Table, Tone
 from tomnext.vocabulary.evidence import Nature
@@ -166,7 +175,7 @@ def _lanes(metals: Sequence[MetalPlan]) -> Table:
                 yield (
                     one.metal.title, lane, _found(row, "worth_usd"), thousands(row["worth_usd_se"]),
                     money(max(day, 0.0)) if day is not None else None,
-                    money(one.shadow_prices.get(f"capacity:{lane}_usd_per_t", 0.0)),
+                    money_a_unit(one.metal, one.shadow_prices.get(f"capacity:{lane}_usd_per_t", 0.0)),
                 )  # fmt: skip
 
     columns = ("lane", Column("worth", "usd_thousand"), Column("error", "usd_thousand"), "day", "capacity")
@@ -179,9 +188,9 @@ def _worth(metals: Sequence[MetalPlan]) -> Table:
             for key, usd in one.shadow_prices.items():
                 kind, _, name = key.removesuffix("_usd_per_t").partition(":")
                 if kind in ("room", "limit"):
-                    yield (one.metal.title, Sentence(f"worth.{kind}", {"name": name}), money(usd))
+                    yield (one.metal.title, Sentence(f"worth.{kind}", {"name": name}), money_a_unit(one.metal, usd))
 
-    return _table("worth", ("what", "per_t"), rows())
+    return _table("worth", ("what", "one_more"), rows())
 
 
 def frontier_chart(metals: Sequence[MetalPlan]) -> Chart:
