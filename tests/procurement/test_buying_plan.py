@@ -3,9 +3,11 @@
 import io
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pytest
 from rich.console import Console
@@ -13,11 +15,20 @@ from rich.console import Console
 from tomnext.faces.report.plan_workbook import write_plan
 from tomnext.faces.report.terminal import print_section
 from tomnext.faces.report.wording import Wording
+from tomnext.procurement.block import Block
+from tomnext.procurement.physics import Integers
+from tomnext.procurement.sddp import Effort
 from tomnext.studies.buying_plan import PlanOptions, buying_plan
 from tomnext.studies.company_file import company_from
+from tomnext.studies.plan_charges import Law
+from tomnext.studies.plan_lattice import plan_futures
+from tomnext.studies.plan_prices import price_view
+from tomnext.studies.plan_problem import Solver, problem_of
 from tomnext.studies.plan_section import plan_section
+from tomnext.studies.sources import open_source
 from tomnext.vocabulary.errors import InfeasiblePlan, InputRejected
-from tomnext.vocabulary.words import Language
+from tomnext.vocabulary.metals import Metal
+from tomnext.vocabulary.words import Language, Text
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "server-connector.toml"
 KEYS = {
@@ -71,6 +82,30 @@ def test_a_limit_of_ones_own_that_forbids_a_promise_is_named() -> None:
     assert "limit “bank line”" in str(caught.value)
     assert "short by 0.060 t a month" in str(caught.value)
     assert "每月不足 0.060 公噸" in caught.value.text("zh-TW")
+
+
+def are_of_its_chain(block: Block, nodes: Integers) -> bool:
+    """Whether how often each node of the last month is met can be the chain's own chance (five standard errors)."""
+    chance = np.ones(1)
+    for step in block.transition:
+        chance = chance @ step
+    met = np.bincount(nodes[:, -1], minlength=len(chance)) / len(nodes)
+    return bool((np.abs(met - chance) <= 5 * np.sqrt(chance * (1 - chance) / len(nodes)) + 1 / len(nodes)).all())
+
+
+def test_a_future_with_other_chances_is_walked_by_those_chances() -> None:
+    """Squeezes three times as likely must be met as often, not only planned for; other changes keep luck."""
+    sheet, source = company_from(silver_only()), open_source()
+    futures = plan_futures({Metal.SILVER: price_view(Metal.SILVER, source)}, source, None)
+    problem = problem_of(sheet, (Metal.SILVER,), futures, date(2026, 5, 1), Law(date(2026, 5, 29), source))
+    solver = Solver(problem, PlanOptions(paths=400), None, 1)
+    often, once = problem.with_squeezes(3.0), Effort(max_iterations=1, n_paths=2)
+    walked = solver.answer(Text("often", "常"), often, 0.0, once, None, 300).walked
+    assert len(walked.paths.nodes) == 300
+    assert are_of_its_chain(often, walked.paths.nodes)
+    assert are_of_its_chain(problem.block, solver.paths.nodes)
+    assert not are_of_its_chain(often, solver.paths.nodes)
+    assert (solver.futures_of(problem.with_stops(2.0)).nodes == solver.paths.nodes).all()
 
 
 def test_a_duty_that_cannot_be_looked_up_must_be_stated() -> None:

@@ -177,10 +177,14 @@ class Solver:
         self.problem, self.options, self.watch, self.total = problem, options, watch, max(total, 1)
         self.done = 0
         self.is_cancelled = False
-        self.paths = draw_paths(problem.block, self._rng(1), options.paths)
+        self.paths = self.futures_of(problem.block)
 
     def _rng(self, use: int) -> np.random.Generator:
         return np.random.default_rng([self.options.seed, use])
+
+    def futures_of(self, block: Block) -> Paths:
+        """The common luck in a block's own chain: the same futures wherever its chances are those of the problem."""
+        return draw_paths(block, self._rng(1), self.options.paths)
 
     def search_paths(self) -> Paths:
         """Other futures than those of the report, to tune on: what is reported was not tuned on."""
@@ -188,9 +192,12 @@ class Solver:
 
     def answer(
         self, what: Text, block: Block, weight: float, effort: Effort, kept: Solution | None,
-        paths: Paths | None = None, judged_by: Block | None = None, unavoidable: float | None = None,
+        n_paths: int | None = None, judged_by: Block | None = None, unavoidable: float | None = None,
     ) -> Answer:  # fmt: skip
-        """Solve a block and walk the policy; ``judged_by`` is the block whose bills are counted (default: its own)."""
+        """Solve a block and walk the policy on its first ``n_paths`` futures (default: all).
+
+        ``judged_by`` is the block whose bills are counted (default: its own).
+        """
         programme = programme_of(block)
         aim = min(self.total, self.done + effort.max_iterations)
 
@@ -205,7 +212,7 @@ class Solver:
         solution = solve(programme, Risk(weight, TAIL), self._rng(0), effort, cuts, watching, unavoidable=unavoidable)
         self.done = aim
         policy = CutPolicy(block, programme, models_of(programme, solution.cuts))
-        paths, counted = paths or self.paths, judged_by or block
+        paths, counted = self.futures_of(block).first(n_paths or self.options.paths), judged_by or block
         ledger = run(counted, policy, paths.nodes, paths.outcomes)
         walked = Walked(what.en, counted, paths, ledger, len(self.problem.months), weight)
         return Answer(block, programme, solution, walked, policy, tuple(policy.visited))

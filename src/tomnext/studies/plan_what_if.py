@@ -132,8 +132,7 @@ def lanes_worth(solver: Solver, base: Answer) -> list[dict[str, Any]]:
 def _answered(solver: Solver, change: Change, base: Answer) -> Answer:
     effort, kept = (FROM_KEPT, base.solution) if change.keeps_cuts else (AFRESH, None)
     weight = base.solution.risk.weight
-    count = min(WALKED, len(solver.paths.nodes))
-    return solver.answer(change.what, change.block, weight, effort, kept, solver.paths.first(count))
+    return solver.answer(change.what, change.block, weight, effort, kept, min(WALKED, solver.options.paths))
 
 
 def moved_share(before: dict[str, float], after: dict[str, float]) -> float:
