@@ -1,8 +1,9 @@
 """What would change the answer: tariffs, carbon, stops, squeezes and lost lanes, each solved again and compared.
 
 A change that makes nothing cheaper in any state leaves old cuts true lower bounds (Bellman's operator is monotone), so
-it is answered from kept cuts with a few iterations more. Others are solved afresh. All meet the same futures, and what
-is left at the end keeps its value, so a difference is the change's own.
+it is answered from kept cuts with a few iterations more. Others are solved afresh. All meet the same luck, and what is
+left at the end keeps its value (with other squeezes: at the prices of their own lattice), so a difference is the
+change's own.
 """
 
 from collections.abc import Iterator
