@@ -59,13 +59,16 @@ def test_bound_and_policy_meet_the_whole_tree(seed: int, weight: float) -> None:
     assert found.gap <= 1e-6
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=15, derandomize=True)
 @given(seed=st.integers(0, 10_000), iterations=st.integers(1, 6), weight=st.sampled_from([0.0, 0.5]))
 def test_an_unfinished_run_still_bounds_from_below(seed: int, iterations: int, weight: float) -> None:
+    """A thousand paths: an unfinished policy may be dear in rare months only, which a hundred can miss altogether."""
     programme = small_programme(seed)
     risk = Risk(weight, tail_share=0.25)
     exact = solve_tree(programme, risk).objective
-    found = solve(programme, risk, np.random.default_rng(seed), Effort(max_iterations=iterations, check_every=99))
+    found = solve(
+        programme, risk, np.random.default_rng(seed), Effort(max_iterations=iterations, check_every=99, n_paths=1000)
+    )
     assert found.lower_bound <= exact + 1e-7 * abs(exact)
     if weight == 0:
         assert found.upper.mean + 5 * found.upper.standard_error >= exact * (1 - 1e-7)
