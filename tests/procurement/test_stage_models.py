@@ -9,11 +9,10 @@ from tests.procurement.test_sddp import small_programme
 
 from tomnext.procurement.programme import Floats, Programme
 from tomnext.procurement.sddp import models_of
-from tomnext.procurement.stage_models import StageModels
 from tomnext.vocabulary.errors import ModelFailed
 
 
-def alone(programme: Programme, models: StageModels, cuts: tuple[Floats, Floats], node: int, rhs: Floats) -> float:
+def alone(programme: Programme, cuts: tuple[Floats, Floats], node: int, rhs: Floats) -> float:
     """Value of one node and right side by a fresh HiGHS model written down here, the future's floor included."""
     stage, (intercept, slope) = programme.stages[1], cuts
     model = highspy.Highs()
@@ -43,7 +42,7 @@ def test_side_by_side_is_each_alone(seed: int, stock: float) -> None:
     stage = programme.stages[1]
     exact = np.array(
         [
-            [alone(programme, models, cuts, node, stage.rhs[node, w] + stage.incoming[node, w] @ state) for w in (0, 1)]
+            [alone(programme, cuts, node, stage.rhs[node, w] + stage.incoming[node, w] @ state) for w in (0, 1)]
             for node in range(3)
         ]
     )
